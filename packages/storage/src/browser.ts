@@ -1,0 +1,2 @@
+// A store in IndexedDB, for tabs.
+export {}

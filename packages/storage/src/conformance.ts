@@ -1,0 +1,2 @@
+// The suite that every store must pass.
+export {}

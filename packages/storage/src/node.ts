@@ -1,0 +1,2 @@
+// A store on disk, for Node.
+export {}
