@@ -1,0 +1,44 @@
+// How tests run: on the sources, with no build; the slow ones that start processes one file at a time.
+import { defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@tallymesh/source', ...defaultServerConditions]
+const endToEnd = ['test/e2e/**/*.test.ts', 'test/**/*.e2e.test.ts']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: ['@tallymesh/source', 'node'] } },
+  test: {
+    pool: 'forks',
+    execArgv: ['--conditions=@tallymesh/source'],
+    passWithNoTests: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'apps/*/src/**/*.test.{ts,tsx}',
+            'test/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', ...endToEnd],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: endToEnd,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
