@@ -11,7 +11,6 @@ export default defineConfig({
   test: {
     pool: 'forks',
     execArgv: ['--conditions=@tallymesh/source'],
-    passWithNoTests: true,
     projects: [
       {
         extends: true,
@@ -25,7 +24,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', ...endToEnd],
           testTimeout: 30_000,
           hookTimeout: 30_000,
-          sequence: { groupOrder: 0 },
+          maxWorkers: '100%',
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -35,8 +35,8 @@ export default defineConfig({
           include: endToEnd,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
