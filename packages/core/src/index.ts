@@ -1,2 +1,27 @@
-// The public names of @tallymesh/core.
-export {}
+// @tallymesh/core: the public names.
+export { add, negate, subtract, type Integer } from './integer.ts'
+export { ByteReader, ByteWriter, malformed } from './bytes.ts'
+export { checkAmount, checkKey, checkReplica, checkRequestId, utf8Length } from './arguments.ts'
+export { compareKeys } from './key-order.ts'
+export {
+  DistributedKeyCounter,
+  type CountedIncrement,
+  type IncrementRequest,
+  type KeyRange,
+  type KeyValue,
+} from './counter.ts'
+export {
+  hashRequestId,
+  REQUEST_HASH_BYTES,
+  type RequestHash,
+  type RequestRecord,
+} from './request.ts'
+export { LIMITS } from './limits.ts'
+export { noKeys, readDelta, writeDelta, type KeysInMessage } from './delta-format.ts'
+export { TallymeshError, type ErrorCode } from './errors.ts'
+export type { Change, Slot, Unit } from './slot.ts'
+export type { Delta, DeltaUnit, KeyedDelta, KeyedUnit } from './delta.ts'
+export type { Draft } from './draft.ts'
+export type { Joined } from './join.ts'
+export type { Recorded } from './increment.ts'
+export type { VersionVector } from './version-vector.ts'

@@ -1,0 +1,216 @@
+// Bytes in and out: LEB128 varints, exact integers, strings. Strict: one value has one encoding.
+//
+// Own code, since this is both the hot path and the door: of the libraries at hand, pbf reads past
+// the end as zeros, lib0 hands out views past the end of a subarray, and protobuf's integers stop at
+// 64 bits.
+import { TallymeshError } from './errors.ts'
+import { toInteger, type Integer } from './integer.ts'
+import { LIMITS } from './limits.ts'
+
+const utf8Encoder = new TextEncoder()
+const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Above this a doubled number is no longer safe, and the long form is used. */
+const MAX_SHORT = 2 ** 52 - 1
+/** The zigzag code of "-0", which no integer needs: it announces the long form. */
+const LONG_FORM = 1
+const MAX_TOTAL_BYTES = LIMITS.totalBits / 8
+
+/** Writes into one growing buffer. */
+export class ByteWriter {
+  #bytes: Uint8Array<ArrayBuffer>
+  #length = 0
+
+  /** @param capacity bytes to start with; it grows by doubling */
+  constructor(capacity = 64) {
+    this.#bytes = new Uint8Array(capacity)
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  #reserve(count: number): number {
+    const start = this.#length
+    this.#length += count
+    if (this.#length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
+      grown.set(this.#bytes)
+      this.#bytes = grown
+    }
+    return start
+  }
+
+  byte(value: number): void {
+    this.#bytes[this.#reserve(1)] = value
+  }
+
+  /** An unsigned safe integer: seven bits a byte, lowest first (LEB128). */
+  varint(value: number): void {
+    if (value < 0x80) return this.byte(value)
+    let rest = value
+    // Bit operations work on 32 bits; past that, arithmetic.
+    while (rest > 0x7fffffff) {
+      this.byte((rest % 0x80) | 0x80)
+      rest = Math.floor(rest / 0x80)
+    }
+    while (rest > 0x7f) {
+      this.byte((rest & 0x7f) | 0x80)
+      rest >>>= 7
+    }
+    this.byte(rest)
+  }
+
+  /**
+   * A signed integer of any size. Short form, up to 52 bits: a varint of `2|n|`, plus 1 if negative.
+   * Long form: the varint 1, a varint of twice the count of bytes, plus 1 if negative, and the
+   * magnitude, highest byte first.
+   */
+  integer(value: Integer): void {
+    if (typeof value === 'number' && value <= MAX_SHORT && value >= -MAX_SHORT)
+      return this.varint(value < 0 ? -2 * value + 1 : 2 * value)
+    const big = BigInt(value)
+    const hex = (big < 0n ? -big : big).toString(16)
+    const digits = hex.length % 2 === 0 ? hex : `0${hex}`
+    this.varint(LONG_FORM)
+    this.varint(digits.length + (big < 0n ? 1 : 0))
+    for (let i = 0; i < digits.length; i += 2)
+      this.byte(Number.parseInt(digits.slice(i, i + 2), 16))
+  }
+
+  /** A string: the varint of its UTF-8 length, then those bytes. */
+  string(text: string): void {
+    // Most keys are ASCII, and short: cheaper by hand than through the encoder.
+    const start = this.#length
+    this.varint(text.length)
+    const at = this.#reserve(text.length)
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 0x7f) {
+        this.#length = start
+        const encoded = utf8Encoder.encode(text)
+        this.varint(encoded.length)
+        return this.bytes(encoded)
+      }
+      this.#bytes[at + i] = unit
+    }
+  }
+
+  /** Bytes as they are, with no length. */
+  bytes(bytes: Uint8Array): void {
+    const at = this.#reserve(bytes.length)
+    this.#bytes.set(bytes, at)
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.#length)
+  }
+}
+
+/** The error of everything that does not decode. */
+export const malformed = (message: string): TallymeshError =>
+  new TallymeshError('ERR_MALFORMED', message)
+
+/** Reads what `ByteWriter` wrote. Every method throws `ERR_MALFORMED` on anything else. */
+export class ByteReader {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** Bytes not yet read. */
+  get left(): number {
+    return this.#bytes.length - this.#at
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#at]
+    if (value === undefined) throw malformed('the message ends too soon')
+    this.#at++
+    return value
+  }
+
+  varint(): number {
+    let byte = this.byte()
+    if (byte < 0x80) return byte
+    let value = byte & 0x7f
+    let scale = 0x80
+    do {
+      byte = this.byte()
+      value += (byte & 0x7f) * scale
+      scale *= 0x80
+      if (value > Number.MAX_SAFE_INTEGER) throw malformed('a number is past 2^53 - 1')
+    } while (byte >= 0x80)
+    if (byte === 0) throw malformed('a number is longer than it need be')
+    return value
+  }
+
+  /** A varint that counts things still to be read, each of at least one byte. */
+  count(): number {
+    const count = this.varint()
+    if (count > this.left) throw malformed('more is announced than the message can hold')
+    return count
+  }
+
+  integer(): Integer {
+    const code = this.varint()
+    if (code === LONG_FORM) return this.#longInteger()
+    const magnitude = Math.floor(code / 2)
+    return code % 2 === 0 ? magnitude : -magnitude
+  }
+
+  #longInteger(): Integer {
+    const code = this.varint()
+    if (code > 2 * MAX_TOTAL_BYTES + 1) throw malformed('a total is past 1,024 bits')
+    const bytes = this.bytes(code >>> 1)
+    if (bytes.length === 0 || bytes[0] === 0) throw malformed('a number is longer than it need be')
+    let hex = '0x'
+    for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')
+    const magnitude = BigInt(hex)
+    if (magnitude <= BigInt(MAX_SHORT)) throw malformed('a number is longer than it need be')
+    return toInteger(code % 2 === 0 ? magnitude : -magnitude)
+  }
+
+  /** @param maxBytes the longest that is allowed, in UTF-8 bytes */
+  string(maxBytes: number): string {
+    const length = this.varint()
+    if (length > maxBytes)
+      throw malformed(`a string has ${length} bytes; at most ${maxBytes} are allowed`)
+    const bytes = this.bytes(length)
+    if (length <= 32) {
+      const text = asciiOf(bytes)
+      if (text !== undefined) return text
+    }
+    try {
+      return utf8Decoder.decode(bytes)
+    } catch (cause) {
+      throw new TallymeshError('ERR_MALFORMED', 'a string is not UTF-8', { cause })
+    }
+  }
+
+  /** A view of the next `count` bytes. */
+  bytes(count: number): Uint8Array {
+    if (count > this.left) throw malformed('the message ends too soon')
+    this.#at += count
+    return this.#bytes.subarray(this.#at - count, this.#at)
+  }
+
+  /** Nothing may be left over. */
+  end(): void {
+    if (this.left > 0) throw malformed(`${this.left} bytes are left over`)
+  }
+}
+
+/** Short ASCII is several times cheaper this way than through TextDecoder. */
+const asciiOf = (bytes: Uint8Array): string | undefined => {
+  let text = ''
+  for (const byte of bytes) {
+    if (byte > 0x7f) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
+}

@@ -1,0 +1,231 @@
+// What a counter is: keys, a slot for each replica that touched one, and a join that loses nothing.
+import { checkAmount, checkKey, checkReplica } from './arguments.ts'
+import { malformed } from './bytes.ts'
+import type { Delta, KeyedDelta } from './delta.ts'
+import { Draft } from './draft.ts'
+import { HeldDeltas } from './held-deltas.ts'
+import { recordIncrement } from './increment.ts'
+import { joinUnit, nothingJoined, type Joined } from './join.ts'
+import { hashRequestId, type RequestRecord } from './request.ts'
+import { SlotTable } from './slot-table.ts'
+import { decodeState, encodeState } from './state-format.ts'
+import type { Change, Slot } from './slot.ts'
+import type { VersionVector } from './version-vector.ts'
+
+export interface IncrementRequest {
+  /** 1 to 128 UTF-8 bytes. A second increment with this id, key and amount changes nothing. */
+  readonly requestId?: string | undefined
+}
+
+/** How an increment was recorded. */
+export interface CountedIncrement {
+  readonly value: bigint
+  /** How many increments the counter has had. */
+  readonly ops: number
+  /** The operation number it has at `replica`. */
+  readonly seq: number
+  readonly replica: string
+  /** True where the request id was known: nothing has changed. */
+  readonly duplicate: boolean
+}
+
+/** A counter as it stands. */
+export interface KeyValue {
+  readonly key: string
+  readonly value: bigint
+  readonly ops: number
+}
+
+export interface KeyRange {
+  readonly prefix?: string | undefined
+  /** Only keys after this one, in the order of their UTF-8 bytes. */
+  readonly after?: string | undefined
+  readonly limit?: number | undefined
+}
+
+/**
+ * Counters by key, as one replica holds them: a state-based CRDT with deltas. Pure and synchronous:
+ * no I/O, no clock, no randomness.
+ *
+ * Increment, read and each slot of a join are O(1), whatever the number of keys; `version` is O(replicas);
+ * `encode({ since })` is O(log n) and its answer; `merge` is O(slots of the other).
+ */
+export class DistributedKeyCounter {
+  /** The id under which this replica writes. No two live writers may share one. */
+  readonly replica: string
+  readonly #table = new SlotTable()
+  readonly #held = new HeldDeltas()
+
+  /** @throws {TallymeshError} `ERR_INVALID_ARGUMENT` unless `replica` is 1 to 128 bytes of UTF-8 */
+  constructor({ replica }: { readonly replica: string }) {
+    this.replica = checkReplica(replica)
+  }
+
+  /**
+   * Adds `amount`, which may be negative or zero, to a counter.
+   *
+   * @param amount a safe integer, or a bigint of at most 1,024 bits
+   * @throws {TallymeshError} `ERR_INVALID_ARGUMENT`, `ERR_TOTAL_LIMIT`, or `ERR_REQUEST_CONFLICT` where
+   *   the request id is known with another key or amount. Nothing has changed then.
+   */
+  increment(
+    key: string,
+    amount: number | bigint = 1,
+    options?: IncrementRequest,
+  ): CountedIncrement {
+    const requestId = options?.requestId
+    const recorded = recordIncrement(
+      this.#table,
+      this.replica,
+      checkKey(key),
+      checkAmount(amount),
+      requestId === undefined ? undefined : hashRequestId(requestId),
+    )
+    return { value: this.getValue(key), ops: this.getOps(key), ...recorded }
+  }
+
+  /** The sum of all increments that this replica knows; 0n for a key never seen. */
+  getValue(key: string): bigint {
+    return BigInt(this.#table.value(key))
+  }
+
+  /** How many increments this replica knows; 0 for a key never seen. */
+  getOps(key: string): number {
+    return this.#table.ops(key)
+  }
+
+  /** How many keys were ever touched. */
+  get size(): number {
+    return this.#table.size
+  }
+
+  /** Keys in the order in which this replica met them. */
+  keys(): readonly string[] {
+    return this.#table.keys()
+  }
+
+  /** Counters in the order of their keys' UTF-8 bytes. */
+  list({ prefix = '', after, limit = Infinity }: KeyRange = {}): KeyValue[] {
+    return this.#table
+      .keyPage(prefix, after, limit)
+      .map((key) => ({ key, value: this.getValue(key), ops: this.getOps(key) }))
+  }
+
+  /** Who counted how much of a counter, in the order of replica ids. */
+  slots(key: string): (Slot & { readonly replica: string })[] {
+    return [...this.#table.slotsOf(key)].sort((a, b) => (a.replica < b.replica ? -1 : 1))
+  }
+
+  /** The live request records of one slot, in order of seq. */
+  requests(replica: string, key: string): readonly RequestRecord[] {
+    return [...this.#table.requests(replica, key)]
+  }
+
+  /** How much of each replica's writing is held, as it stands now. */
+  get version(): VersionVector {
+    const version = new Map<string, number>()
+    for (const replica of this.#table.replicas()) {
+      const seq = this.#table.version(replica)
+      if (seq > 0) version.set(replica, seq)
+    }
+    return version
+  }
+
+  /** The operation number of this replica's last increment. */
+  get seq(): number {
+    return this.#table.lastSeq(this.replica)
+  }
+
+  /** How many slots there are. */
+  get slotCount(): number {
+    return this.#table.slotCount
+  }
+
+  // Joining
+
+  /** Joins all that another counter holds. Returns the keys that changed. */
+  merge(other: DistributedKeyCounter): string[] {
+    const joined = nothingJoined()
+    for (const { replica, to, units } of other.state()) {
+      for (const unit of units)
+        joinUnit(
+          this.#table,
+          this.replica,
+          replica,
+          unit.key,
+          { ...unit, requestsSince: 0 },
+          joined,
+        )
+      if (to > this.#table.version(replica)) this.#table.setVersion(replica, to)
+    }
+    return [...joined.changed]
+  }
+
+  /**
+   * Joins what `encode` made. Deltas may come in any order, and often: one that comes before what it
+   * builds upon is held until that came too.
+   *
+   * @returns the keys that changed
+   * @throws {TallymeshError} `ERR_MALFORMED`; nothing has changed then.
+   */
+  applyEncoded(bytes: Uint8Array): string[] {
+    return [...this.join(decodeState(bytes)).changed]
+  }
+
+  /** Joins deltas, and says what that did. */
+  join(deltas: Iterable<Delta>): Joined {
+    const joined = nothingJoined()
+    for (const delta of deltas) this.#held.join(this.#table, this.replica, delta, joined)
+    return joined
+  }
+
+  /** Changes that are to be stored before they are seen. One at a time. */
+  draft(): Draft {
+    return new Draft(this.#table, this.replica, this.#held)
+  }
+
+  // Encoding
+
+  /**
+   * What a replica with the version vector `since` lacks, as bytes; without it, the whole state.
+   *
+   * @param options.since another counter's `version`
+   */
+  encode({ since }: { readonly since?: VersionVector | undefined } = {}): Uint8Array<ArrayBuffer> {
+    return encodeState(this.state(since))
+  }
+
+  /** What a replica with the version vector `since` lacks: a delta for each writer. */
+  state(since?: VersionVector): KeyedDelta[] {
+    return this.#table
+      .replicas()
+      .map((replica) => this.deltaSince(replica, since?.get(replica) ?? 0))
+      .filter(({ from, to, units }) => to > from || units.length > 0)
+  }
+
+  /** What `replica` wrote above `from`, as far as it is held here. */
+  deltaSince(replica: string, from: number): KeyedDelta {
+    return this.#table.deltaSince(replica, from)
+  }
+
+  // Storage
+
+  /**
+   * Takes in what a store has kept. Slots go before the requests in them.
+   *
+   * @throws {TallymeshError} `ERR_MALFORMED` for a request whose slot is not there
+   */
+  restore(change: Change): void {
+    if (change.kind === 'version') this.#table.setVersion(change.replica, change.seq)
+    else if (change.kind === 'slot')
+      this.#table.write(change.replica, change.key, {
+        ...change.slot,
+        requests: [],
+        requestsSince: 0,
+      })
+    else if (change.kind === 'request') {
+      if (!this.#table.restoreRequest(change.replica, change.first, change.record))
+        throw malformed('a request record without its slot')
+    }
+  }
+}

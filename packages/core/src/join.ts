@@ -1,0 +1,119 @@
+// The join: slot by slot, the higher seq wins, whole.
+import type { Delta } from './delta.ts'
+import type { Integer } from './integer.ts'
+import type { RequestRecord } from './request.ts'
+import type { Unit } from './slot.ts'
+import type { State } from './state.ts'
+
+/** What joins did. */
+export interface Joined {
+  /** Keys of which a slot changed. */
+  readonly changed: Set<string>
+  /** Replicas of which an interval is missing: their deltas were kept out. */
+  readonly gaps: Set<string>
+  /** Replica ids that two writers used: two contents came under one (replica, seq). */
+  readonly forks: Set<string>
+  /** A slot of this replica's own id came in that it did not know: its id, or its store, is old. */
+  overtaken: boolean
+}
+
+export const nothingJoined = (): Joined => ({
+  changed: new Set(),
+  gaps: new Set(),
+  forks: new Set(),
+  overtaken: false,
+})
+
+/**
+ * Joins a delta whole, or keeps it out and notes the gap.
+ *
+ * @param self the replica that joins: a higher slot of its own is noted as `overtaken`
+ * @returns false for a gap
+ */
+export const joinDelta = (state: State, self: string, delta: Delta, joined: Joined): boolean => {
+  const { replica, from, to, units } = delta
+  const keys = from <= state.version(replica) ? keysOf(state, delta) : undefined
+  if (keys === undefined) {
+    joined.gaps.add(replica)
+    return false
+  }
+  for (let i = 0; i < units.length; i++)
+    joinUnit(state, self, replica, keys[i]!, { ...units[i]!, requestsSince: from }, joined)
+  if (to > state.version(replica)) state.setVersion(replica, to)
+  return true
+}
+
+/** The keys of a delta's units; undefined where one has a short name that is not known here. */
+const keysOf = (state: State, { replica, units }: Delta): string[] | undefined => {
+  const keys: string[] = []
+  for (const unit of units) {
+    const key = unit.key ?? state.keyNamed(replica, unit.first)
+    if (key === undefined) return undefined
+    keys.push(key)
+  }
+  return keys
+}
+
+/** Joins one slot with its request records. */
+export const joinUnit = (
+  state: State,
+  self: string,
+  replica: string,
+  key: string,
+  unit: Unit,
+  joined: Joined,
+): void => {
+  const held = state.slot(replica, key)
+  if (held !== undefined) {
+    if (unit.seq < held.seq) return
+    if (isFork(state, replica, key, unit)) joined.forks.add(replica)
+    if (unit.seq === held.seq && !winsTie(state, replica, key, unit)) return
+  }
+  if (replica === self && unit.seq > state.lastSeq(self)) joined.overtaken = true
+  state.write(replica, key, unit)
+  joined.changed.add(key)
+}
+
+/** Whether `unit` can not have come from the writer of the slot that is held. */
+const isFork = (state: State, replica: string, key: string, unit: Unit): boolean => {
+  const held = state.slot(replica, key)!
+  if (unit.first !== held.first) return true
+  if (unit.seq > held.seq) return unit.ops <= held.ops
+  if (unit.ops !== held.ops || unit.total !== held.total) return true
+  return compareRequests(unit.requests, requestsAbove(state, replica, key, unit)) !== 0
+}
+
+/** Under one (replica, seq), the larger content wins, so that all replicas keep the same. */
+const winsTie = (state: State, replica: string, key: string, unit: Unit): boolean => {
+  const held = state.slot(replica, key)!
+  const order =
+    compareIntegers(unit.total, held.total) ||
+    unit.ops - held.ops ||
+    unit.first - held.first ||
+    compareRequests(unit.requests, requestsAbove(state, replica, key, unit))
+  return order > 0
+}
+
+const requestsAbove = (
+  state: State,
+  replica: string,
+  key: string,
+  unit: Unit,
+): readonly RequestRecord[] => {
+  const held = state.requests(replica, key)
+  return unit.requestsSince === 0 ? held : held.filter(({ seq }) => seq > unit.requestsSince)
+}
+
+const compareIntegers = (a: Integer, b: Integer): number => (a === b ? 0 : a > b ? 1 : -1)
+
+const compareRequests = (a: readonly RequestRecord[], b: readonly RequestRecord[]): number => {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const [x, y] = [a[i]!, b[i]!]
+    const order =
+      x.seq - y.seq ||
+      compareIntegers(x.amount, y.amount) ||
+      (x.hash === y.hash ? 0 : x.hash > y.hash ? 1 : -1)
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}

@@ -1,0 +1,307 @@
+// Where a replica's state lives: slots by row, in columns, with the indexes that keep every look-up O(1).
+import { add, negate, subtract, type Integer } from './integer.ts'
+import type { KeyedDelta } from './delta.ts'
+import { KeyOrder } from './key-order.ts'
+import { PairIndex } from './pair-index.ts'
+import type { RequestHash, RequestRecord } from './request.ts'
+import { SeqLog } from './seq-log.ts'
+import type { Slot, Unit } from './slot.ts'
+import type { Holder, State } from './state.ts'
+
+const NONE = -1
+const NO_REQUESTS: readonly RequestRecord[] = []
+const NO_HOLDERS: readonly Holder[] = []
+
+/** A request record's place: the row of its slot. */
+interface Placed {
+  readonly row: number
+  readonly record: RequestRecord
+}
+
+/** Strings as small numbers, in the order in which they were met. */
+class Names {
+  readonly texts: string[] = []
+  readonly #numbers = new Map<string, number>()
+
+  /** The number of `text`, or -1. */
+  find(text: string): number {
+    return this.#numbers.get(text) ?? NONE
+  }
+
+  add(text: string): number {
+    const number = this.texts.push(text) - 1
+    this.#numbers.set(text, number)
+    return number
+  }
+}
+
+/**
+ * All slots, and what is kept up from them: each key's value and ops, each replica's writes in
+ * order, the names of slots, the requests. A write costs O(1), whatever the number of keys.
+ */
+export class SlotTable implements State {
+  // A column for each field of a slot; a row for each slot. Plain arrays: of small integers, the
+  // engine keeps eight bytes an element, and widens the one column that needs more.
+  readonly #key: number[] = []
+  readonly #replica: number[] = []
+  readonly #first: number[] = []
+  readonly #seq: number[] = []
+  readonly #ops: number[] = []
+  readonly #total: Integer[] = []
+  /** The next slot of the same key. */
+  readonly #next: number[] = []
+  readonly #requests = new Map<number, RequestRecord[]>()
+
+  readonly #keys = new Names()
+  readonly #keyOrder = new KeyOrder()
+  readonly #keyHead: number[] = []
+  readonly #keyValue: Integer[] = []
+  readonly #keyOps: number[] = []
+
+  readonly #replicas = new Names()
+  readonly #versions: number[] = []
+  readonly #logs: SeqLog[] = []
+
+  readonly #bySlot = new PairIndex(
+    (row) => this.#replica[row]!,
+    (row) => this.#key[row]!,
+  )
+  readonly #byName = new PairIndex(
+    (row) => this.#replica[row]!,
+    (row) => this.#first[row]!,
+  )
+  readonly #byRequest = new Map<RequestHash, Placed[]>()
+  /** Short names that stand for two keys, which only a replica id used twice can bring about. */
+  readonly #ambiguous = new Set<string>()
+
+  // Counters
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.#keys.texts.length
+  }
+
+  get slotCount(): number {
+    return this.#key.length
+  }
+
+  value(key: string): Integer {
+    return this.#keyValue[this.#keys.find(key)] ?? 0
+  }
+
+  ops(key: string): number {
+    return this.#keyOps[this.#keys.find(key)] ?? 0
+  }
+
+  keys(): readonly string[] {
+    return this.#keys.texts
+  }
+
+  keyPage(prefix: string, after: string | undefined, limit: number): string[] {
+    return this.#keyOrder.page(prefix, after, limit)
+  }
+
+  /** The slots of a key, with their replicas, in no particular order. */
+  *slotsOf(key: string): Generator<Slot & { replica: string }> {
+    for (
+      let row = this.#keyHead[this.#keys.find(key)] ?? NONE;
+      row !== NONE;
+      row = this.#next[row]!
+    )
+      yield { replica: this.#replicas.texts[this.#replica[row]!]!, ...this.#slotAt(row) }
+  }
+
+  // Replicas
+
+  replicas(): readonly string[] {
+    return this.#replicas.texts
+  }
+
+  version(replica: string): number {
+    return this.#versions[this.#replicas.find(replica)] ?? 0
+  }
+
+  setVersion(replica: string, seq: number): void {
+    this.#versions[this.#replicaNumber(replica)] = seq
+  }
+
+  lastSeq(replica: string): number {
+    const number = this.#replicas.find(replica)
+    return number === NONE ? 0 : Math.max(this.#versions[number]!, this.#logs[number]!.last)
+  }
+
+  /** What `replica` wrote with an operation number above `from`, as far as it is held. */
+  deltaSince(replica: string, from: number): KeyedDelta {
+    const rows = this.#logs[this.#replicas.find(replica)]?.since(from) ?? []
+    const units = rows.map((row) => ({
+      key: this.#keys.texts[this.#key[row]!]!,
+      ...this.#slotAt(row),
+      requests: this.#requestsSince(row, from),
+    }))
+    return { replica, from, to: Math.max(from, this.version(replica)), units }
+  }
+
+  #replicaNumber(replica: string): number {
+    const known = this.#replicas.find(replica)
+    if (known !== NONE) return known
+    this.#versions.push(0)
+    this.#logs.push(new SeqLog((row) => this.#seq[row]!))
+    return this.#replicas.add(replica)
+  }
+
+  // Slots
+
+  slot(replica: string, key: string): Slot | undefined {
+    const row = this.#rowOf(replica, key)
+    return row === NONE ? undefined : this.#slotAt(row)
+  }
+
+  keyNamed(replica: string, first: number): string | undefined {
+    const number = this.#replicas.find(replica)
+    if (number === NONE || this.#ambiguous.has(`${number}/${first}`)) return undefined
+    const row = this.#byName.find(number, first)
+    return row === NONE ? undefined : this.#keys.texts[this.#key[row]!]
+  }
+
+  write(replica: string, key: string, unit: Unit): void {
+    const replicaNumber = this.#replicaNumber(replica)
+    const keyNumber = this.#keyNumber(key)
+    const found = this.#bySlot.find(replicaNumber, keyNumber)
+    const row = found === NONE ? this.#addRow(replicaNumber, keyNumber) : found
+    this.#addToKey(keyNumber, subtract(unit.total, this.#total[row]!), unit.ops - this.#ops[row]!)
+    this.#total[row] = unit.total
+    this.#ops[row] = unit.ops
+    this.#seq[row] = unit.seq
+    if (this.#first[row] !== unit.first) this.#name(row, unit.first)
+    this.#logs[replicaNumber]!.add(unit.seq, row, found === NONE)
+    this.#replaceRequests(row, unit)
+  }
+
+  #slotAt(row: number): Slot {
+    return {
+      first: this.#first[row]!,
+      seq: this.#seq[row]!,
+      ops: this.#ops[row]!,
+      total: this.#total[row]!,
+    }
+  }
+
+  #rowOf(replica: string, key: string): number {
+    const replicaNumber = this.#replicas.find(replica)
+    const keyNumber = this.#keys.find(key)
+    if (replicaNumber === NONE || keyNumber === NONE) return NONE
+    return this.#bySlot.find(replicaNumber, keyNumber)
+  }
+
+  #keyNumber(key: string): number {
+    const known = this.#keys.find(key)
+    if (known !== NONE) return known
+    this.#keyHead.push(NONE)
+    this.#keyValue.push(0)
+    this.#keyOps.push(0)
+    this.#keyOrder.add(key)
+    return this.#keys.add(key)
+  }
+
+  #addRow(replica: number, key: number): number {
+    const row = this.#key.push(key) - 1
+    this.#replica.push(replica)
+    this.#first.push(0)
+    this.#seq.push(0)
+    this.#ops.push(0)
+    this.#total.push(0)
+    this.#next.push(this.#keyHead[key]!)
+    this.#keyHead[key] = row
+    this.#bySlot.add(row)
+    return row
+  }
+
+  #name(row: number, first: number): void {
+    this.#first[row] = first
+    const named = this.#byName.find(this.#replica[row]!, first)
+    if (named === NONE) this.#byName.add(row)
+    else if (named !== row) this.#ambiguous.add(`${this.#replica[row]}/${first}`)
+  }
+
+  #addToKey(key: number, amount: Integer, ops: number): void {
+    this.#keyValue[key] = add(this.#keyValue[key]!, amount)
+    this.#keyOps[key] = this.#keyOps[key]! + ops
+  }
+
+  // Requests
+
+  requests(replica: string, key: string): readonly RequestRecord[] {
+    return this.#requests.get(this.#rowOf(replica, key)) ?? NO_REQUESTS
+  }
+
+  holders(hash: RequestHash): readonly Holder[] {
+    const placed = this.#byRequest.get(hash)
+    if (placed === undefined) return NO_HOLDERS
+    return placed.map(({ row, record }) => ({
+      replica: this.#replicas.texts[this.#replica[row]!]!,
+      key: this.#keys.texts[this.#key[row]!]!,
+      record,
+    }))
+  }
+
+  /** Adds a record to a slot that was restored before it. False where the slot is not there. */
+  restoreRequest(replica: string, first: number, record: RequestRecord): boolean {
+    const row = this.#byName.find(this.#replicas.find(replica), first)
+    if (row === NONE || record.seq > this.#seq[row]!) return false
+    this.#addRequest(row, record)
+    this.#requests.get(row)!.sort((a, b) => a.seq - b.seq)
+    return true
+  }
+
+  #requestsSince(row: number, from: number): readonly RequestRecord[] {
+    const records = this.#requests.get(row)
+    if (records === undefined) return NO_REQUESTS
+    let start = records.length
+    while (start > 0 && records[start - 1]!.seq > from) start--
+    return records.slice(start)
+  }
+
+  #replaceRequests(row: number, unit: Unit): void {
+    const records = this.#requests.get(row)
+    if (records !== undefined)
+      while (records.length > 0 && records.at(-1)!.seq > unit.requestsSince)
+        this.#forgetRequest(row, records.pop()!)
+    for (const record of unit.requests) this.#addRequest(row, record)
+  }
+
+  #addRequest(row: number, record: RequestRecord): void {
+    const records = this.#requests.get(row)
+    if (records === undefined) this.#requests.set(row, [record])
+    else records.push(record)
+    const placed = this.#byRequest.get(record.hash)
+    if (placed === undefined) {
+      this.#byRequest.set(record.hash, [{ row, record }])
+      return
+    }
+    if (this.#counts(placed, row, record))
+      this.#addToKey(this.#key[row]!, negate(record.amount), -1)
+    placed.push({ row, record })
+  }
+
+  #forgetRequest(row: number, record: RequestRecord): void {
+    const rest = this.#byRequest.get(record.hash)!.filter((placed) => placed.record !== record)
+    if (rest.length === 0) this.#byRequest.delete(record.hash)
+    else this.#byRequest.set(record.hash, rest)
+    if (this.#counts(rest, row, record)) this.#addToKey(this.#key[row]!, record.amount, 1)
+  }
+
+  /**
+   * Whether one of `placed` is the same request as `record`: same id, key and amount. Of n such, all
+   * but one are taken off the value. Which one stays (the one of the smallest replica id) makes no
+   * difference to the sum, since their amounts are equal.
+   */
+  #counts(placed: readonly Placed[], row: number, record: RequestRecord): boolean {
+    const key = this.#key[row]
+    return placed.some(
+      (other) =>
+        other.record !== record &&
+        other.record.amount === record.amount &&
+        this.#key[other.row] === key,
+    )
+  }
+}

@@ -1,0 +1,26 @@
+// What increments and joins read and write: the slot table, or a draft laid over it.
+import type { RequestHash, RequestRecord } from './request.ts'
+import type { Slot, Unit } from './slot.ts'
+
+/** A replica's record of a request. */
+export interface Holder {
+  readonly replica: string
+  readonly key: string
+  readonly record: RequestRecord
+}
+
+export interface State {
+  /** Everything that `replica` wrote up to here is held. */
+  version(replica: string): number
+  setVersion(replica: string, seq: number): void
+  /** The highest operation number seen of `replica`: its version, or past it. */
+  lastSeq(replica: string): number
+  slot(replica: string, key: string): Slot | undefined
+  requests(replica: string, key: string): readonly RequestRecord[]
+  /** The key behind a short name, or undefined where it is unknown, or not the name of one key. */
+  keyNamed(replica: string, first: number): string | undefined
+  /** Who recorded a request, under any key. */
+  holders(hash: RequestHash): readonly Holder[]
+  /** Puts a unit in place of what was there, see `Unit.requestsSince`. */
+  write(replica: string, key: string, unit: Unit): void
+}

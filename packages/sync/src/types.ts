@@ -1,0 +1,155 @@
+// What a replica offers to the program that runs it.
+import type { DistributedKeyCounter, Slot } from '@tallymesh/core'
+
+/** How far an increment must have come before it is acknowledged. */
+export type Ack = 'local' | 'quorum' | 'all'
+/** How up to date a read must be. */
+export type Consistency = 'local' | 'quorum' | 'all'
+
+export interface IncrementOptions {
+  /** 1 to 128 UTF-8 bytes: however often it is retried, the increment counts once. */
+  readonly requestId?: string
+  readonly ack?: Ack
+  readonly signal?: AbortSignal
+}
+
+/** One increment of a batch that is recorded whole or not at all. */
+export interface Increment {
+  readonly key: string
+  /** A safe integer or a bigint; 1 if left out. */
+  readonly amount?: number | bigint
+  readonly requestId?: string
+}
+
+/** How an increment was recorded. */
+export interface IncrementResult {
+  readonly key: string
+  /** The counter's value with this increment. */
+  readonly value: bigint
+  /** How many increments the counter has had, this one included. */
+  readonly ops: number
+  /** The operation number that the replica gave it. */
+  readonly seq: number
+  /** The replica that recorded it. */
+  readonly replica: string
+  /** True where the request id was known: nothing has changed. */
+  readonly duplicate: boolean
+}
+
+/** A counter as it stands. */
+export interface Counter {
+  readonly key: string
+  readonly value: bigint
+  readonly ops: number
+}
+
+export interface ListOptions {
+  readonly prefix?: string
+  /** Only keys after this one, in the order of their UTF-8 bytes. */
+  readonly after?: string
+  /** 100 if left out. */
+  readonly limit?: number
+}
+
+export interface CounterPage {
+  readonly counters: readonly Counter[]
+  /** The last key of the page, where there are more. */
+  readonly after?: string
+}
+
+/** A counter's value moved. */
+export interface CounterChange {
+  readonly key: string
+  readonly value: bigint
+  readonly previous: bigint
+  readonly ops: number
+  /** The peer it came from, or `'local'`. */
+  readonly origin: string
+}
+
+/** How a peer stands to this replica. */
+export interface PeerStatus {
+  readonly peer: string
+  readonly connected: boolean
+  /** Addresses of the open connections. */
+  readonly addresses: readonly string[]
+  /** Milliseconds on this replica's clock since the last exchange that ended well, or null. */
+  readonly lastExchangeMs: number | null
+  /** Operations that one side was seen to hold and the other did not, at the last exchange. */
+  readonly lag: number | null
+  readonly roundTripMs: number | null
+}
+
+export interface ServiceStatus {
+  readonly replica: string
+  readonly peerId: string
+  readonly namespace: string
+  readonly store: string
+  readonly counters: number
+  readonly replicas: number
+  /** This replica's own operation number. */
+  readonly seq: number
+  /** Hex digest of the whole state: equal where the states are. */
+  readonly root: string
+  readonly peers: readonly PeerStatus[]
+  readonly members: readonly string[]
+  readonly exchanges: { readonly completed: number; readonly failed: number }
+  readonly gossip: {
+    readonly published: number
+    readonly received: number
+    readonly rejected: number
+  }
+  readonly gaps: number
+  /** Why the store refused the last commit, or null while it is well. */
+  readonly storeTrouble: string | null
+}
+
+export interface CounterServiceEvents {
+  change: CustomEvent<CounterChange>
+  /** A peer was met, left, or an exchange with it ended. */
+  peers: CustomEvent<readonly PeerStatus[]>
+}
+
+/** A live replica. */
+export interface CounterService {
+  readonly replica: string
+
+  /** Records an increment durably, and spreads it. `amount` is 1 if left out. */
+  increment(
+    key: string,
+    amount?: number | bigint,
+    options?: IncrementOptions,
+  ): Promise<IncrementResult>
+  /** Records all of them in one atomic commit, or none. Results in the same order. */
+  incrementAll(
+    increments: readonly Increment[],
+    options?: Omit<IncrementOptions, 'requestId'>,
+  ): Promise<IncrementResult[]>
+  /** The value now, from memory; 0n for a key never seen. */
+  getValue(key: string): bigint
+  /** How many increments the counter has had; 0 for a key never seen. */
+  getOps(key: string): number
+  /** The value, as up to date as asked for. */
+  read(key: string, options?: { consistency?: Consistency; signal?: AbortSignal }): Promise<bigint>
+  /** Counters in the order of their keys' UTF-8 bytes, a page at a time. */
+  list(options?: ListOptions): CounterPage
+  /** Who counted how much: the slots of a counter, by replica. */
+  slots(key: string): readonly (Slot & { readonly replica: string })[]
+  /** Joins the state of a counter from anywhere, durably. Returns the keys that changed. */
+  merge(counter: DistributedKeyCounter): Promise<string[]>
+  /** The whole state as bytes, as `DistributedKeyCounter.applyEncoded` takes them. */
+  encode(): Uint8Array
+  status(): ServiceStatus
+  /** Finishes what was accepted, then lets go of the store. Leaves the libp2p node running. */
+  stop(): Promise<void>
+
+  addEventListener<K extends keyof CounterServiceEvents>(
+    type: K,
+    listener: (event: CounterServiceEvents[K]) => void,
+    options?: AddEventListenerOptions,
+  ): void
+  removeEventListener<K extends keyof CounterServiceEvents>(
+    type: K,
+    listener: (event: CounterServiceEvents[K]) => void,
+  ): void
+}
