@@ -3,11 +3,10 @@ import type { Delta } from './delta.ts'
 import type { HeldDeltas } from './held-deltas.ts'
 import { recordIncrement, type Recorded } from './increment.ts'
 import { add, subtract, type Integer } from './integer.ts'
-import { joinUnit, nothingJoined, type Joined } from './join.ts'
+import { joinUnit, type Joined } from './join.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
-import type { SlotTable } from './slot-table.ts'
 import type { Change, Slot, Unit } from './slot.ts'
-import type { Holder, State } from './state.ts'
+import type { Holder, ValuedState } from './state.ts'
 
 interface Written {
   readonly replica: string
@@ -16,14 +15,14 @@ interface Written {
 }
 
 /**
- * Reads through to the table, writes to itself. What a caller is told of a draft may be shown once
+ * Reads through to the table (or to another draft), writes to itself. What a caller is told of a draft may be shown once
  * `apply` was called, and `apply` should follow a commit of `changes()`: then nothing is ever shown
  * that a crash could take back, and a refused commit has nothing to undo.
  *
  * One draft at a time: the table must not change between its making and `apply`.
  */
-export class Draft implements State {
-  readonly #table: SlotTable
+export class Draft implements ValuedState {
+  readonly #table: ValuedState
   readonly #self: string
   readonly #held: HeldDeltas
   readonly #written = new Map<string, Map<string, Written>>()
@@ -32,10 +31,8 @@ export class Draft implements State {
   readonly #versions = new Map<string, number>()
   readonly #lastSeqs = new Map<string, number>()
   readonly #holders = new Map<RequestHash, Holder[]>()
-  /** What its joins did so far. */
-  readonly joined: Joined = nothingJoined()
 
-  constructor(table: SlotTable, self: string, held: HeldDeltas) {
+  constructor(table: ValuedState, self: string, held: HeldDeltas) {
     this.#table = table
     this.#self = self
     this.#held = held
@@ -50,14 +47,19 @@ export class Draft implements State {
     return recordIncrement(this, this.#self, key, amount, hash)
   }
 
-  /** Joins a delta, and those that were held for want of it. */
-  join(delta: Delta): void {
-    this.#held.join(this, this.#self, delta, this.joined)
+  /** Joins a delta, and those that were held for want of it; notes in `joined` what that did. */
+  join(delta: Delta, joined: Joined): void {
+    this.#held.join(this, this.#self, delta, joined)
   }
 
-  /** Joins a whole unit, wherever it came from. */
-  joinWhole(replica: string, key: string, unit: Unit): void {
-    joinUnit(this, this.#self, replica, key, unit, this.joined)
+  /** Joins a whole unit, wherever it came from; notes in `joined` what that did. */
+  joinWhole(replica: string, key: string, unit: Unit, joined: Joined): void {
+    joinUnit(this, this.#self, replica, key, unit, joined)
+  }
+
+  /** A draft of this draft: what belongs together is tried there first, and applied here whole. */
+  draft(): Draft {
+    return new Draft(this, this.#self, this.#held)
   }
 
   /** The value with this draft's increments. */
@@ -94,7 +96,7 @@ export class Draft implements State {
     return new Set(this.#keyed.keys())
   }
 
-  /** Puts the draft into the table. It must not be used after. */
+  /** Puts the draft into what it was laid over. It must not be used after. */
   apply(): void {
     for (const { replica, key, unit } of this.#units()) this.#table.write(replica, key, unit)
     for (const [replica, seq] of this.#versions) this.#table.setVersion(replica, seq)

@@ -6,7 +6,7 @@ import { PairIndex } from './pair-index.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import { SeqLog } from './seq-log.ts'
 import type { Slot, Unit } from './slot.ts'
-import type { Holder, State } from './state.ts'
+import type { Holder, ValuedState } from './state.ts'
 
 const NONE = -1
 const NO_REQUESTS: readonly RequestRecord[] = []
@@ -39,7 +39,7 @@ class Names {
  * All slots, and what is kept up from them: each key's value and ops, each replica's writes in
  * order, the names of slots, the requests. A write costs O(1), whatever the number of keys.
  */
-export class SlotTable implements State {
+export class SlotTable implements ValuedState {
   // A column for each field of a slot; a row for each slot. Plain arrays: of small integers, the
   // engine keeps eight bytes an element, and widens the one column that needs more.
   readonly #key: number[] = []

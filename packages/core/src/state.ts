@@ -1,4 +1,5 @@
 // What increments and joins read and write: the slot table, or a draft laid over it.
+import type { Integer } from './integer.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import type { Slot, Unit } from './slot.ts'
 
@@ -23,4 +24,10 @@ export interface State {
   holders(hash: RequestHash): readonly Holder[]
   /** Puts a unit in place of what was there, see `Unit.requestsSince`. */
   write(replica: string, key: string, unit: Unit): void
+}
+
+/** A state that keeps up what its slots come to. */
+export interface ValuedState extends State {
+  value(key: string): Integer
+  ops(key: string): number
 }
