@@ -217,13 +217,11 @@ export class DistributedKeyCounter {
    */
   restore(change: Change): void {
     if (change.kind === 'version') this.#table.setVersion(change.replica, change.seq)
-    else if (change.kind === 'slot')
-      this.#table.write(change.replica, change.key, {
-        ...change.slot,
-        requests: [],
-        requestsSince: 0,
-      })
-    else if (change.kind === 'request') {
+    else if (change.kind === 'slot') {
+      // A join, since a fork may have left two records of one slot.
+      const unit = { ...change.slot, requests: [], requestsSince: 0 }
+      joinUnit(this.#table, this.replica, change.replica, change.key, unit, nothingJoined())
+    } else if (change.kind === 'request') {
       if (!this.#table.restoreRequest(change.replica, change.first, change.record))
         throw malformed('a request record without its slot')
     }
