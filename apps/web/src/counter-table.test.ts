@@ -1,0 +1,39 @@
+import { effect } from '@preact/signals'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { compareKeys, CounterTable } from './counter-table.ts'
+
+const counter = (key: string, value = 0n) => ({ key, value, ops: 1 })
+
+test('keys stand in the order of their UTF-8 bytes', () => {
+  const utf8 = new TextEncoder()
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (a, b) => {
+      const expected = Buffer.compare(utf8.encode(a), utf8.encode(b))
+      expect(Math.sign(compareKeys(a, b))).toBe(expected)
+    }),
+  )
+})
+
+test('new counters are merged in, and names from Object.prototype are names like others', () => {
+  const table = new CounterTable()
+  table.put([counter('m'), counter('__proto__')])
+  table.put([counter('constructor'), counter('z')])
+  expect(table.keys.value).toEqual(['__proto__', 'constructor', 'm', 'z'])
+  expect(table.get('toString')).toBeUndefined()
+})
+
+test('a changed value tells its own readers only', () => {
+  const table = new CounterTable()
+  table.put([counter('a'), counter('b')])
+  const seen: bigint[] = []
+  let lists = 0
+  effect(() => void seen.push(table.get('a')?.value.value ?? -1n))
+  effect(() => {
+    lists += table.keys.value.length > 0 ? 1 : 0
+  })
+  table.put([counter('b', 7n)])
+  table.put([counter('a', 5n)])
+  expect(seen).toEqual([0n, 5n])
+  expect(lists).toBe(1)
+})
