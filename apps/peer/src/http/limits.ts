@@ -1,0 +1,36 @@
+// Every limit of the HTTP API, with its reason.
+import { LIMITS } from '@tallymesh/core'
+
+interface HttpLimits {
+  readonly bodyBytes: number
+  readonly batchItems: number
+  readonly pageItems: number
+  readonly defaultPageItems: number
+  readonly maxTimeoutMs: number
+  readonly defaultTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly headerBytes: number
+  readonly amountChars: number
+  readonly keyBytes: number
+  readonly requestIdBytes: number
+}
+
+export const HTTP_LIMITS: HttpLimits = Object.freeze({
+  /** A full batch of long keys and amounts fits. */
+  bodyBytes: 1024 * 1024,
+  /** One commit of this size still takes milliseconds. */
+  batchItems: 1000,
+  pageItems: 1000,
+  defaultPageItems: 100,
+  /** Long enough for a slow majority, short enough not to pile up waiting callers. */
+  maxTimeoutMs: 60_000,
+  defaultTimeoutMs: 5000,
+  /** The whole request must have arrived by then: a client that trickles holds a socket, no more. */
+  requestTimeoutMs: 30_000,
+  /** Request line and headers: a page's `prefix` and `after` of 512 bytes, each byte as `%XX`, fit thrice. */
+  headerBytes: 16 * 1024,
+  /** The longest integer of 1,024 bits has 309 digits, and a sign. */
+  amountChars: 310,
+  keyBytes: LIMITS.keyBytes,
+  requestIdBytes: LIMITS.requestIdBytes,
+})

@@ -1,0 +1,31 @@
+// The single shared counter of a peer.
+import type { IncrementOptions, IncrementResult } from '@tallymesh/sync'
+import type { FastifyInstance } from 'fastify'
+import * as schemas from '../schemas.ts'
+import { type IncrementFields, toAmount, toIncrementOptions } from '../values.ts'
+import { incrementBody } from './counters.ts'
+
+/** What these routes need of a DistributedConsistentCounter. */
+export interface SharedCount {
+  increment(amount?: number | bigint, options?: IncrementOptions): Promise<IncrementResult>
+  getCount(): bigint
+  getOps(): number
+}
+
+const response = schemas.replies(schemas.countReply, 'the shared counter')
+
+export const addCountRoutes = (app: FastifyInstance, count: SharedCount): void => {
+  app.post<{ Body: IncrementFields }>(
+    '/v1/count/increment',
+    { schema: { summary: 'Add to the shared counter', body: incrementBody, response } },
+    async ({ body }) => {
+      const { value, ops } = await count.increment(toAmount(body.value), toIncrementOptions(body))
+      return { value: value.toString(), ops }
+    },
+  )
+  app.get(
+    '/v1/count',
+    { schema: { summary: 'Read the shared counter', querystring: schemas.closed({}), response } },
+    (_request, reply) => reply.send({ value: count.getCount().toString(), ops: count.getOps() }),
+  )
+}

@@ -1,0 +1,102 @@
+// Counters by key: increment, read, list.
+import { checkKey } from '@tallymesh/core'
+import type { Consistency, CounterService } from '@tallymesh/sync'
+import type { FastifyInstance } from 'fastify'
+import { HTTP_LIMITS } from '../limits.ts'
+import { toCounterReply, toIncrementReply } from '../replies.ts'
+import * as schemas from '../schemas.ts'
+import { type IncrementFields, timeLimit, toAmount, toIncrementOptions } from '../values.ts'
+
+interface KeyParams {
+  readonly key: string
+}
+
+interface ReadQuery {
+  readonly consistency?: Consistency
+  readonly timeoutMs?: string
+}
+
+interface ListQuery {
+  readonly prefix?: string
+  readonly limit?: string
+  readonly after?: string
+}
+
+/** The body of every increment of one counter. */
+export const incrementBody: object = schemas.closed({
+  value: schemas.amount,
+  requestId: schemas.requestId,
+  ack: schemas.level,
+  timeoutMs: schemas.timeoutMs,
+})
+
+// Only for the document: the key is checked by its bytes, which a schema can not count.
+const params = { type: 'object', properties: { key: { type: 'string' } } }
+
+const addIncrement = (app: FastifyInstance, service: CounterService): void => {
+  const schema = {
+    summary: 'Add to a counter',
+    params,
+    body: incrementBody,
+    response: schemas.replies(schemas.incrementReply, 'the counter with this increment'),
+  }
+  app.post<{ Params: KeyParams; Body: IncrementFields }>(
+    '/v1/counters/:key/increment',
+    { schema },
+    async ({ params: { key }, body }) =>
+      toIncrementReply(
+        await service.increment(checkKey(key), toAmount(body.value), toIncrementOptions(body)),
+      ),
+  )
+}
+
+const addRead = (app: FastifyInstance, service: CounterService): void => {
+  const schema = {
+    summary: 'Read a counter',
+    params,
+    querystring: schemas.closed({
+      consistency: schemas.level,
+      timeoutMs: schemas.timeoutMsText,
+    }),
+    response: schemas.replies(schemas.readReply, 'the counter; "0" where it was never seen'),
+  }
+  app.get<{ Params: KeyParams; Querystring: ReadQuery }>(
+    '/v1/counters/:key',
+    { schema },
+    async ({ params: { key }, query: { consistency = 'local', timeoutMs } }) => {
+      const signal = timeLimit(consistency, timeoutMs === undefined ? undefined : Number(timeoutMs))
+      const value = await service.read(checkKey(key), { consistency, ...(signal && { signal }) })
+      return { ...toCounterReply({ key, value, ops: service.getOps(key) }), consistency }
+    },
+  )
+}
+
+const addList = (app: FastifyInstance, service: CounterService): void => {
+  const schema = {
+    summary: 'List counters in the order of their keys',
+    querystring: schemas.closed({
+      prefix: schemas.text,
+      limit: schemas.limitText,
+      after: schemas.text,
+    }),
+    response: schemas.replies(schemas.page, 'a page of counters'),
+  }
+  app.get<{ Querystring: ListQuery }>('/v1/counters', { schema }, ({ query }, reply) => {
+    const { prefix, after, limit = HTTP_LIMITS.defaultPageItems } = query
+    const page = service.list({
+      limit: Number(limit),
+      ...(prefix && { prefix }),
+      ...(after && { after }),
+    })
+    return reply.send({
+      counters: page.counters.map(toCounterReply),
+      ...(page.after !== undefined && { after: page.after }),
+    })
+  })
+}
+
+export const addCounterRoutes = (app: FastifyInstance, service: CounterService): void => {
+  addIncrement(app, service)
+  addRead(app, service)
+  addList(app, service)
+}

@@ -1,0 +1,82 @@
+// How the peer is: for people and pages, and for whoever keeps it running.
+import { TallymeshError } from '@tallymesh/core'
+import type { CounterService } from '@tallymesh/sync'
+import type { FastifyInstance } from 'fastify'
+import * as schemas from '../schemas.ts'
+
+/** What the HTTP side is told about the process that it runs in. */
+export interface PeerFacts {
+  readonly version: string
+  /** Multiaddrs at which peers and tabs reach this one, each with its /p2p/ part. */
+  listen(): readonly string[]
+  /** Where HTTP itself is reached. */
+  http(): string
+  uptimeMs(): number
+}
+
+const text = { type: 'string' }
+const integer = { type: 'integer' }
+
+const statusReply = {
+  type: 'object',
+  properties: {
+    replica: text,
+    peerId: text,
+    namespace: text,
+    http: text,
+    listen: { type: 'array', items: text },
+    version: text,
+    uptimeMs: integer,
+    counters: integer,
+    replicas: integer,
+    seq: integer,
+    root: text,
+  },
+  required: ['replica', 'peerId', 'namespace', 'http', 'listen', 'version', 'uptimeMs', 'root'],
+  // The service's status goes through as it is, with all that it will still learn to say.
+  additionalProperties: true,
+}
+
+const wellReply = { type: 'object', properties: { status: text }, required: ['status'] }
+
+const addStatus = (app: FastifyInstance, service: CounterService, facts: PeerFacts): void => {
+  const response = schemas.replies(statusReply, 'the replica, its peers, and this process')
+  const schema = { summary: 'How the peer is', querystring: schemas.closed({}), response }
+  app.get('/v1/status', { schema }, (_request, reply) =>
+    reply.send({
+      ...service.status(),
+      listen: facts.listen(),
+      http: facts.http(),
+      version: facts.version,
+      uptimeMs: facts.uptimeMs(),
+    }),
+  )
+}
+
+const addHealth = (app: FastifyInstance, service: CounterService): void => {
+  const alive = schemas.replies(wellReply, 'the process answers')
+  app.get(
+    '/healthz',
+    { schema: { summary: 'Whether the process answers', response: alive } },
+    (_request, reply) => reply.send({ status: 'ok' }),
+  )
+  const ready = schemas.replies(wellReply, 'increments can be made durable')
+  app.get(
+    '/readyz',
+    { schema: { summary: 'Whether increments can be made durable', response: ready } },
+    (_request, reply) => {
+      const { storeTrouble } = service.status()
+      if (storeTrouble !== null) throw new TallymeshError('ERR_STORE_WRITE', storeTrouble)
+      return reply.send({ status: 'ready' })
+    },
+  )
+}
+
+export const addStatusRoutes = (
+  app: FastifyInstance,
+  service: CounterService,
+  facts: PeerFacts,
+): void => {
+  addStatus(app, service, facts)
+  addHealth(app, service)
+}

@@ -1,0 +1,176 @@
+// The HTTP API of a peer, put together. Listening is address.ts's part.
+import type { Socket } from 'node:net'
+import swagger from '@fastify/swagger'
+import type { CounterService } from '@tallymesh/sync'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import { parseJson } from './body.ts'
+import { requireDecodableQuery, requireJson, requireOwnOrigin } from './guards.ts'
+import { HTTP_LIMITS } from './limits.ts'
+import { collectMethods } from './methods.ts'
+import { addPage } from './page.ts'
+import {
+  BAD_PATH,
+  badRequest,
+  HttpError,
+  PROBLEM_TYPE,
+  problemHeaders,
+  toProblem,
+} from './problems.ts'
+import { addBatchRoute } from './routes/batch.ts'
+import { addCountRoutes, type SharedCount } from './routes/count.ts'
+import { addCounterRoutes } from './routes/counters.ts'
+import { addStatusRoutes, type PeerFacts } from './routes/status.ts'
+import { explainSchemaErrors } from './validation.ts'
+
+export interface HttpOptions {
+  readonly service: CounterService
+  readonly count: SharedCount
+  readonly facts: PeerFacts
+  /** The folder of the built page; undefined shows how to build it. */
+  readonly page: string | undefined
+  readonly logger?: FastifyBaseLogger
+}
+
+const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+  const shown = toProblem(error)
+  if (shown.status === 500) request.log.error({ err: error, url: request.url }, 'request failed')
+  void reply
+    .code(shown.status)
+    .headers(problemHeaders(error, shown))
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(shown))
+}
+
+const refuseUnknownPath = (request: FastifyRequest): never => {
+  const hint = request.url.startsWith('/v1/counters/') ? ' (a slash in a key is sent as %2F)' : ''
+  throw new HttpError(
+    404,
+    'ERR_NOT_FOUND',
+    `there is nothing at this path${hint}; /openapi.json lists what there is`,
+  )
+}
+
+const WIRE_ERRORS: Readonly<Record<string, HttpError>> = {
+  // curl, for one, sends a path's non-ASCII bytes as they are.
+  HPE_INVALID_URL: badRequest(BAD_PATH),
+  HPE_HEADER_OVERFLOW: new HttpError(
+    431,
+    'ERR_HEADERS_TOO_LARGE',
+    `path and headers are larger than ${HTTP_LIMITS.headerBytes} bytes together`,
+  ),
+  ERR_HTTP_REQUEST_TIMEOUT: new HttpError(
+    408,
+    'ERR_BAD_REQUEST',
+    'the request took too long to arrive',
+  ),
+}
+
+/** Answers what is not HTTP, or too much of it: there is no request yet, only a socket. */
+const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const known =
+    WIRE_ERRORS[error.code ?? ''] ?? new HttpError(400, 'ERR_BAD_REQUEST', 'this is not HTTP/1.1')
+  const body = JSON.stringify(toProblem(known))
+  socket.end(
+    `HTTP/1.1 ${known.status} ${toProblem(known).title}\r\nContent-Type: ${PROBLEM_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+const createApp = (logger: FastifyBaseLogger | undefined): FastifyInstance =>
+  fastify({
+    ...(logger && { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: HTTP_LIMITS.bodyBytes,
+    requestTimeout: HTTP_LIMITS.requestTimeoutMs,
+    http: { maxHeaderSize: HTTP_LIMITS.headerBytes },
+    // Longer than any header: the key's own check says what is wrong with a long key.
+    routerOptions: { maxParamLength: HTTP_LIMITS.headerBytes },
+    // Requests that come in while closing get a problem like all others, from closeGracefully.
+    return503OnClosing: false,
+    ajv: {
+      customOptions: {
+        // "5" and 5 differ, and an unknown field is a mistake of the caller's to hear about.
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        verbose: true,
+      },
+    },
+    schemaErrorFormatter: explainSchemaErrors,
+    frameworkErrors: sendProblem,
+    clientErrorHandler: answerSocket,
+  })
+
+/** What was accepted is finished, then its connection closes: kept alive, it would hold up the end. */
+const closeGracefully = (app: FastifyInstance): void => {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.addHook('onRequest', async () => {
+    if (closing) throw new HttpError(503, 'ERR_STOPPED', 'this peer is stopping')
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) void reply.header('connection', 'close')
+  })
+}
+
+const readOnlyJson = (app: FastifyInstance): void => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
+  )
+}
+
+const addApi = (app: FastifyInstance, { service, count, facts }: HttpOptions): void => {
+  app.addHook('onRequest', async (request, reply) => {
+    requireOwnOrigin(request)
+    requireJson(request)
+    requireDecodableQuery(request)
+    void reply.header('cache-control', 'no-store')
+  })
+  addCounterRoutes(app, service)
+  addBatchRoute(app, service)
+  addCountRoutes(app, count)
+  addStatusRoutes(app, service, facts)
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
+    reply.send(app.swagger()),
+  )
+}
+
+/** A server that answers, but does not listen yet. */
+export const createHttpServer = async (options: HttpOptions): Promise<FastifyInstance> => {
+  const app = createApp(options.logger)
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler(refuseUnknownPath)
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff')
+  })
+  closeGracefully(app)
+  readOnlyJson(app)
+  const refuseOtherMethods = collectMethods(app)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Tallymesh peer',
+        version: options.facts.version,
+        description: 'Replicated counters. Values are decimal strings; errors are problem+json.',
+      },
+    },
+  })
+  await app.register(async (api) => addApi(api, options))
+  await addPage(app, options.page)
+  refuseOtherMethods()
+  await app.ready()
+  return app
+}

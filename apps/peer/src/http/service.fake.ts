@@ -1,0 +1,126 @@
+// A CounterService of one replica in memory, for tests of what stands in front of it.
+import { compareKeys, TallymeshError, utf8Length } from '@tallymesh/core'
+import type {
+  Counter,
+  CounterPage,
+  CounterService,
+  Increment,
+  IncrementOptions,
+  IncrementResult,
+  ListOptions,
+  ServiceStatus,
+} from '@tallymesh/sync'
+
+const STATUS: ServiceStatus = {
+  replica: 'fake',
+  peerId: 'fake',
+  namespace: 'test',
+  store: 'memory',
+  counters: 0,
+  replicas: 1,
+  seq: 0,
+  root: '00',
+  peers: [],
+  members: [],
+  exchanges: { completed: 0, failed: 0 },
+  gossip: { published: 0, received: 0, rejected: 0 },
+  gaps: 0,
+  storeTrouble: null,
+}
+
+const notInFake = (): never => {
+  throw new Error('the fake does not do this')
+}
+
+const onlyLocal = (level: string | undefined): void => {
+  if (level !== undefined && level !== 'local')
+    throw new TallymeshError('ERR_QUORUM_UNAVAILABLE', 'no member is in reach')
+}
+
+export class FakeService implements CounterService {
+  readonly replica = 'fake'
+  readonly counters: Map<string, Counter> = new Map()
+  readonly requests: Map<string, string> = new Map()
+  /** Options of the increments so far, to see what was passed on. */
+  readonly asked: IncrementOptions[] = []
+  /** Thrown by the next write. */
+  failure: Error | undefined
+  storeTrouble: string | null = null
+  seq = 0
+
+  async increment(
+    key: string,
+    amount: number | bigint = 1,
+    options: IncrementOptions = {},
+  ): Promise<IncrementResult> {
+    this.asked.push(options)
+    this.#check(options)
+    return this.#apply({ key, amount, ...options })
+  }
+
+  async incrementAll(
+    increments: readonly Increment[],
+    options: Omit<IncrementOptions, 'requestId'> = {},
+  ): Promise<IncrementResult[]> {
+    this.asked.push(options)
+    this.#check(options)
+    return increments.map((increment) => this.#apply(increment))
+  }
+
+  #check({ ack }: IncrementOptions): void {
+    if (this.failure !== undefined) throw this.failure
+    onlyLocal(ack)
+  }
+
+  #apply({ key, amount = 1, requestId }: Increment): IncrementResult {
+    const { value, ops } = this.counters.get(key) ?? { value: 0n, ops: 0 }
+    const seen = requestId === undefined ? undefined : this.requests.get(requestId)
+    if (seen !== undefined && seen !== `${key} ${amount}`)
+      throw new TallymeshError('ERR_REQUEST_CONFLICT', 'used before for another increment')
+    const counter = seen
+      ? { key, value, ops }
+      : { key, value: value + BigInt(amount), ops: ops + 1 }
+    this.counters.set(key, counter)
+    if (requestId !== undefined) this.requests.set(requestId, `${key} ${amount}`)
+    this.seq += seen ? 0 : 1
+    return { ...counter, seq: this.seq, replica: this.replica, duplicate: seen !== undefined }
+  }
+
+  getValue(key: string): bigint {
+    return this.counters.get(key)?.value ?? 0n
+  }
+
+  getOps(key: string): number {
+    return this.counters.get(key)?.ops ?? 0
+  }
+
+  async read(key: string, { consistency }: { consistency?: string } = {}): Promise<bigint> {
+    onlyLocal(consistency)
+    return this.getValue(key)
+  }
+
+  list({ prefix = '', after, limit = 100 }: ListOptions = {}): CounterPage {
+    const all = [...this.counters.values()]
+      .filter(({ key }) => key.startsWith(prefix))
+      .filter(({ key }) => after === undefined || compareKeys(key, after) > 0)
+      .toSorted((a, b) => compareKeys(a.key, b.key))
+    const counters = all.slice(0, limit)
+    const last = counters.at(-1)
+    return { counters, ...(all.length > limit && last && { after: last.key }) }
+  }
+
+  status(): ServiceStatus {
+    return { ...STATUS, counters: this.counters.size, storeTrouble: this.storeTrouble }
+  }
+
+  readonly slots: () => never = notInFake
+  readonly merge: () => never = notInFake
+  readonly encode: () => never = notInFake
+  async stop(): Promise<void> {}
+  addEventListener(): void {}
+  removeEventListener(): void {}
+}
+
+/** Keys that the fake would have to refuse, were the HTTP side to let them through. */
+export const isKey = (text: string): boolean =>
+  text.isWellFormed() && text.length > 0 && utf8Length(text) <= 512
