@@ -16,10 +16,10 @@ test.each<[Partial<TabFacts>, string, string]>([
   [{ connecting: true }, 'connecting', 'Connecting…'],
   [{ peers: 1 }, 'connected', 'Connected to 1 peer'],
   [{ peers: 2, connecting: true }, 'connected', 'Connected to 2 peers'],
-  [{ peers: 1, unsent: 3 }, 'connected', 'Connected to 1 peer · sending 3'],
+  [{ peers: 1, unsent: 3 }, 'connected', 'Connected to 1 peer'],
   [{}, 'offline', 'Working offline · nothing waits to be sent'],
-  [{ unsent: 1 }, 'offline', 'Working offline · 1 increment not yet sent'],
-  [{ unsent: 12 }, 'offline', 'Working offline · 12 increments not yet sent'],
+  [{ unsent: 1 }, 'offline', 'Working offline · up to 1 increment not yet sent'],
+  [{ unsent: 12 }, 'offline', 'Working offline · up to 12 increments not yet sent'],
   [{ peers: 1, storeTrouble: 'disk full' }, 'trouble', 'Storage in trouble: disk full'],
   [{ phase: 'failed', failure: 'No room' }, 'failed', 'No room'],
 ])('%j', (change, state, text) => {

@@ -9,7 +9,7 @@ export interface TabFacts {
   readonly peers: number
   /** Whether the first attempt to reach the peer has not ended yet. */
   readonly connecting: boolean
-  /** Own increments that no peer is known to hold. */
+  /** Own increments that no peer is known to hold: some of the last may have arrived all the same. */
   readonly unsent: number
   /** Why the store refused the last commit, or null while it is well. */
   readonly storeTrouble: string | null
@@ -25,14 +25,9 @@ export interface StateWords {
 export const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
 
-function connectedWords(facts: TabFacts): string {
-  const peers = `Connected to ${plural(facts.peers, 'peer', 'peers')}`
-  return facts.unsent === 0 ? peers : `${peers} · sending ${facts.unsent.toLocaleString()}`
-}
-
-function offlineWords(facts: TabFacts): string {
-  if (facts.unsent === 0) return 'Working offline · nothing waits to be sent'
-  return `Working offline · ${plural(facts.unsent, 'increment', 'increments')} not yet sent`
+function offlineWords({ unsent }: TabFacts): string {
+  if (unsent === 0) return 'Working offline · nothing waits to be sent'
+  return `Working offline · up to ${plural(unsent, 'increment', 'increments')} not yet sent`
 }
 
 export function describeState(facts: TabFacts): StateWords {
@@ -44,7 +39,9 @@ export function describeState(facts: TabFacts): StateWords {
   if (facts.storeTrouble !== null) {
     return { state: 'trouble', text: `Storage in trouble: ${facts.storeTrouble}` }
   }
-  if (facts.peers > 0) return { state: 'connected', text: connectedWords(facts) }
+  if (facts.peers > 0) {
+    return { state: 'connected', text: `Connected to ${plural(facts.peers, 'peer', 'peers')}` }
+  }
   if (facts.connecting) return { state: 'connecting', text: 'Connecting…' }
   return { state: 'offline', text: offlineWords(facts) }
 }
