@@ -36,9 +36,10 @@ export interface ReplicaStore {
 
   /**
    * Writes a batch atomically; durable (flushed to the disk) when the promise resolves. A rejected
-   * commit has changed nothing.
+   * commit has changed nothing. An id appears once in a batch: put or deleted.
    *
-   * @throws {TallymeshError} `ERR_STORE_WRITE`
+   * @throws {TallymeshError} `ERR_STORE_WRITE`; `ERR_INVALID_ARGUMENT` for an id that is not ASCII
+   *   of 1 to 64 chars, or is in the batch twice
    */
   commit(batch: StoreBatch): Promise<void>
 
