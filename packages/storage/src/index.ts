@@ -1,2 +1,5 @@
-// The public names of @tallymesh/storage.
-export {}
+// @tallymesh/storage: the public names. Stores that need a platform are under ./node and ./browser.
+export type { ReplicaStore, StoreBatch, StoredRecord } from './store.ts'
+export { FORMAT_VERSION, RecordCodec, type Damaged, type Decoded, type Meta } from './records.ts'
+export { loadState, type LoadedChunk } from './load.ts'
+export { MemoryStore } from './memory.ts'

@@ -1,0 +1,119 @@
+// From the records of a store, in whatever order they come, to changes in an order that core takes.
+import type { Change } from '@tallymesh/core'
+import { FORMAT_ID } from './record-id.ts'
+import type { Damaged, Decoded, Meta, RecordCodec } from './records.ts'
+import type { ReplicaStore, StoredRecord } from './store.ts'
+
+/** A part of what a store holds. */
+export interface LoadedChunk {
+  /** Slots in all chunks come before requests, and requests before versions. */
+  readonly changes: readonly Change[]
+  readonly meta: readonly Meta[]
+  /** In the last chunk only, since an owner may become known late. */
+  readonly damaged: readonly Damaged[]
+}
+
+/**
+ * Everything that an open store holds. `codec` is a fresh one, and knows the store afterwards.
+ *
+ * Slots are handed on as they come. What waits for the end: request records and versions, damage
+ * reports, and slots that come before the record of their replica (none, in a store that loads in
+ * order of id).
+ *
+ * @throws {TallymeshError} `ERR_STORE_VERSION`, `ERR_STORE_CORRUPT`
+ */
+export async function* loadState(
+  store: ReplicaStore,
+  codec: RecordCodec,
+): AsyncGenerator<LoadedChunk, void, undefined> {
+  const loader = new Loader(codec)
+  for await (const records of store.load()) {
+    for (const record of records) loader.take(record)
+    yield loader.chunk()
+  }
+  yield loader.rest()
+}
+
+class Loader {
+  readonly #codec: RecordCodec
+  #slots: Change[] = []
+  #meta: Meta[] = []
+  readonly #requests: Change[] = []
+  readonly #versions: Change[] = []
+  readonly #damaged: Damaged[] = []
+  /** Records of replicas that are not known yet, by number. */
+  readonly #unowned = new Map<number, StoredRecord[]>()
+  #empty = true
+  #formatSeen = false
+
+  constructor(codec: RecordCodec) {
+    this.#codec = codec
+  }
+
+  take(record: StoredRecord): void {
+    this.#empty = false
+    this.#formatSeen ||= record.id === FORMAT_ID
+    const decoded = this.#codec.decode(record)
+    if (decoded.kind === 'unowned') this.#wait(decoded.number, record)
+    else this.#sort(decoded)
+  }
+
+  /** What can be handed on now. */
+  chunk(): LoadedChunk {
+    const chunk = { changes: this.#slots, meta: this.#meta, damaged: [] }
+    this.#slots = []
+    this.#meta = []
+    return chunk
+  }
+
+  /** All that had to wait for the end. */
+  rest(): LoadedChunk {
+    const changes = [...this.#slots, ...this.#requests, ...this.#versions]
+    return { changes, meta: this.#meta, damaged: this.#allDamaged() }
+  }
+
+  #wait(number: number, record: StoredRecord): void {
+    const waiting = this.#unowned.get(number)
+    if (waiting) waiting.push(record)
+    else this.#unowned.set(number, [record])
+  }
+
+  #sort(decoded: Exclude<Decoded, { kind: 'unowned' }>): void {
+    switch (decoded.kind) {
+      case 'slot':
+        this.#slots.push(decoded)
+        break
+      case 'request':
+        this.#requests.push(decoded)
+        break
+      case 'version':
+        this.#versions.push(decoded)
+        break
+      case 'replica':
+        this.#release(decoded.number)
+        break
+      case 'meta':
+        this.#meta.push(decoded)
+        break
+      case 'damaged':
+        this.#damaged.push(decoded)
+    }
+  }
+
+  #release(number: number): void {
+    const waiting = this.#unowned.get(number) ?? []
+    this.#unowned.delete(number)
+    for (const record of waiting) this.take(record)
+  }
+
+  #allDamaged(): Damaged[] {
+    // Once more, since some owners have become known.
+    const damaged = this.#damaged.map(({ id, reason }) => this.#codec.damaged(id, reason))
+    for (const records of this.#unowned.values())
+      for (const { id } of records)
+        damaged.push(this.#codec.damaged(id, 'the record of its replica is missing or damaged'))
+    if (!this.#empty && !this.#formatSeen)
+      damaged.push(this.#codec.damaged(FORMAT_ID, 'it is missing'))
+    return damaged
+  }
+}

@@ -1,0 +1,43 @@
+// Record ids: a letter for the kind, then numbers in base 36, since every record repeats its id.
+//
+//   m/<name>        what the store is: `m/format`
+//   r/<n>           replica number n has this id
+//   v/<n>           the version of replica n
+//   s/<n>/<first>   the slot of replica n that it first wrote at `first`
+//   q/<n>/<seq>     the request record of replica n at `seq`
+
+export const FORMAT_ID = 'm/format'
+
+const base36 = (value: number): string => value.toString(36)
+
+export const metaId = (name: string): string => `m/${name}`
+export const replicaId = (n: number): string => `r/${base36(n)}`
+export const versionId = (n: number): string => `v/${base36(n)}`
+export const slotId = (n: number, first: number): string => `s/${base36(n)}/${base36(first)}`
+export const requestId = (n: number, seq: number): string => `q/${base36(n)}/${base36(seq)}`
+
+/** A record id, taken apart. What it does not have is NaN. */
+export interface RecordId {
+  readonly kind: string
+  /** The number under which its replica goes in this store. */
+  readonly replica: number
+  /** A slot's `first`, a request's `seq`. */
+  readonly position: number
+}
+
+/** Takes any string: what makes no sense gives a kind that nobody knows, or NaN. */
+export const parseId = (id: string): RecordId => {
+  const kind = id.slice(0, 2)
+  if (kind === 'm/') return { kind, replica: Number.NaN, position: Number.NaN }
+  const slash = id.indexOf('/', 2)
+  return {
+    kind,
+    replica: parse36(slash === -1 ? id.slice(2) : id.slice(2, slash)),
+    position: slash === -1 ? Number.NaN : parse36(id.slice(slash + 1)),
+  }
+}
+
+const parse36 = (digits: string): number => {
+  const value = Number.parseInt(digits, 36)
+  return Number.isSafeInteger(value) && value >= 0 ? value : Number.NaN
+}

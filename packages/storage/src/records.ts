@@ -1,0 +1,256 @@
+// The one place that maps changes of a counter to records of a store, and back.
+import {
+  type Change,
+  ByteReader,
+  ByteWriter,
+  LIMITS,
+  REQUEST_HASH_BYTES,
+  TallymeshError,
+} from '@tallymesh/core'
+import { seal, unseal } from './checksum.ts'
+import {
+  FORMAT_ID,
+  metaId,
+  parseId,
+  type RecordId,
+  replicaId,
+  requestId,
+  slotId,
+  versionId,
+} from './record-id.ts'
+import type { StoreBatch, StoredRecord } from './store.ts'
+
+/** The format that this program writes. `m/format` itself keeps its form in every format. */
+export const FORMAT_VERSION = 1
+
+/** A record that did not survive. It stays in the store as it is. */
+export interface Damaged {
+  readonly kind: 'damaged'
+  readonly id: string
+  readonly reason: string
+  /** Whose it was, where that can be told. */
+  readonly replica: string | undefined
+}
+
+/** A record that is not part of a counter's state: an identity, later. */
+export interface Meta {
+  readonly kind: 'meta'
+  readonly name: string
+  readonly payload: Uint8Array
+}
+
+/**
+ * What a record holds.
+ *
+ * - `format`, `replica`: for the codec, which has taken note
+ * - `unowned`: a record of a replica number whose replica record has not come yet; decode it again
+ *   when it has
+ */
+export type Decoded =
+  | Change
+  | Damaged
+  | Meta
+  | { readonly kind: 'format' }
+  | { readonly kind: 'replica'; readonly number: number }
+  | { readonly kind: 'unowned'; readonly number: number }
+
+/**
+ * The codec of one open store: it knows the numbers under which replicas go there. Every record of
+ * a store must have been decoded before the first is encoded, or numbers would be given twice.
+ */
+export class RecordCodec {
+  readonly #numbers = new Map<string, number>()
+  readonly #replicas = new Map<number, string>()
+  #nextNumber = 0
+  /** The codec's own records that no commit is known to have taken: they go into every batch. */
+  readonly #unsaved = new Map<string, StoredRecord>([[FORMAT_ID, formatRecord()]])
+
+  /**
+   * The batch that makes `changes` durable. The last change of an id wins, so that changes of
+   * several operations can go into one batch.
+   *
+   * Say `saved(batch)` once it is committed.
+   */
+  encode(changes: readonly Change[]): StoreBatch {
+    const last = new Map<string, Change>()
+    for (const change of changes) last.set(this.#idOf(change), change)
+    // The codec's own first: saved() relies on it.
+    const put = [...this.#unsaved.values()]
+    const remove: string[] = []
+    for (const [id, change] of last) {
+      if (change.kind === 'dropped-request') remove.push(id)
+      else put.push({ id, bytes: seal(id, payloadOf(change)) })
+    }
+    return { put, delete: remove }
+  }
+
+  /** A record for what is not part of a counter's state. `name`: ASCII, up to 32 chars. */
+  encodeMeta(name: string, payload: Uint8Array): StoredRecord {
+    const id = metaId(name)
+    return { id, bytes: seal(id, payload) }
+  }
+
+  /** Takes note that `batch` was committed. Without it, later batches say a little twice. */
+  saved(batch: StoreBatch): void {
+    for (const { id } of batch.put) if (!this.#unsaved.delete(id)) return
+  }
+
+  /**
+   * What `record` holds; a damaged one is told as such, and never half-read.
+   *
+   * @throws {TallymeshError} `ERR_STORE_VERSION` on the format of a newer program
+   */
+  decode(record: StoredRecord): Decoded {
+    const id = parseId(record.id)
+    // A number is taken even where its records are damaged: another replica must not inherit them.
+    if (id.replica >= this.#nextNumber) this.#nextNumber = id.replica + 1
+    const payload = unseal(record.id, record.bytes)
+    if (payload === undefined)
+      return this.damaged(record.id, 'its checksum does not fit its content')
+    try {
+      return this.#read(record.id, id, payload)
+    } catch (error) {
+      if (error instanceof TallymeshError && error.code === 'ERR_MALFORMED')
+        return this.damaged(record.id, error.message)
+      throw error
+    }
+  }
+
+  /** The report of a damaged record, with its owner as far as is known by now. */
+  damaged(id: string, reason: string): Damaged {
+    return { kind: 'damaged', id, reason, replica: this.#replicas.get(parseId(id).replica) }
+  }
+
+  #idOf(change: Change): string {
+    const n = this.#numberOf(change.replica)
+    switch (change.kind) {
+      case 'slot':
+        return slotId(n, change.slot.first)
+      case 'request':
+        return requestId(n, change.record.seq)
+      case 'dropped-request':
+        return requestId(n, change.seq)
+      case 'version':
+        return versionId(n)
+    }
+  }
+
+  #numberOf(replica: string): number {
+    const known = this.#numbers.get(replica)
+    if (known !== undefined) return known
+    const n = this.#nextNumber
+    this.#learn(n, replica)
+    const writer = new ByteWriter()
+    writer.string(replica)
+    const id = replicaId(n)
+    this.#unsaved.set(id, { id, bytes: seal(id, writer.finish()) })
+    return n
+  }
+
+  #learn(n: number, replica: string): void {
+    this.#nextNumber = Math.max(this.#nextNumber, n + 1)
+    this.#numbers.set(replica, n)
+    this.#replicas.set(n, replica)
+  }
+
+  #read(text: string, id: RecordId, payload: Uint8Array): Decoded {
+    if (id.kind === 'm/') return this.#readMeta(text, payload)
+    if (Number.isNaN(id.replica)) return this.damaged(text, 'it is of no kind that is known')
+    const reader = new ByteReader(payload)
+    if (id.kind === 'r/') return this.#readReplica(id.replica, reader)
+    const replica = this.#replicas.get(id.replica)
+    if (replica === undefined) return { kind: 'unowned', number: id.replica }
+    const change = readChange(id, replica, reader)
+    return (
+      change ?? this.damaged(text, 'it is of no kind that is known, or breaks a rule of its kind')
+    )
+  }
+
+  #readMeta(id: string, payload: Uint8Array): Decoded {
+    if (id !== FORMAT_ID) return { kind: 'meta', name: id.slice(2), payload }
+    const version = new ByteReader(payload).varint()
+    if (version > FORMAT_VERSION)
+      throw new TallymeshError(
+        'ERR_STORE_VERSION',
+        `the store has format ${version}, and this program reads up to ${FORMAT_VERSION}; use the newer program that wrote it`,
+      )
+    this.#unsaved.delete(FORMAT_ID)
+    return { kind: 'format' }
+  }
+
+  #readReplica(n: number, reader: ByteReader): Decoded {
+    const replica = reader.string(LIMITS.replicaBytes)
+    reader.end()
+    this.#learn(n, replica)
+    return { kind: 'replica', number: n }
+  }
+}
+
+function formatRecord(): StoredRecord {
+  const writer = new ByteWriter()
+  writer.varint(FORMAT_VERSION)
+  return { id: FORMAT_ID, bytes: seal(FORMAT_ID, writer.finish()) }
+}
+
+const payloadOf = (change: Exclude<Change, { kind: 'dropped-request' }>): Uint8Array => {
+  const writer = new ByteWriter()
+  switch (change.kind) {
+    case 'slot':
+      writer.string(change.key)
+      writer.varint(change.slot.seq)
+      writer.varint(change.slot.ops)
+      writer.integer(change.slot.total)
+      break
+    case 'request':
+      writer.varint(change.first)
+      writer.bytes(bytesOfHash(change.record.hash))
+      writer.integer(change.record.amount)
+      break
+    case 'version':
+      writer.varint(change.seq)
+  }
+  return writer.finish()
+}
+
+/** Nothing for a kind that is not known, or numbers that no program of this format writes. */
+const readChange = (id: RecordId, replica: string, reader: ByteReader): Change | undefined => {
+  switch (id.kind) {
+    case 's/':
+      return readSlot(id.position, replica, reader)
+    case 'q/':
+      return readRequest(id.position, replica, reader)
+    case 'v/': {
+      const seq = reader.varint()
+      reader.end()
+      return { kind: 'version', replica, seq }
+    }
+    default:
+      return undefined
+  }
+}
+
+const readSlot = (first: number, replica: string, reader: ByteReader): Change | undefined => {
+  const key = reader.string(LIMITS.keyBytes)
+  const seq = reader.varint()
+  const ops = reader.varint()
+  const total = reader.integer()
+  reader.end()
+  // Written so that a first that is NaN fails too.
+  const valid = first >= 1 && seq >= first && ops >= 1 && key.length > 0
+  return valid ? { kind: 'slot', replica, key, slot: { first, seq, ops, total } } : undefined
+}
+
+const readRequest = (seq: number, replica: string, reader: ByteReader): Change | undefined => {
+  const first = reader.varint()
+  const hash = String.fromCharCode(...reader.bytes(REQUEST_HASH_BYTES))
+  const amount = reader.integer()
+  reader.end()
+  const valid = first >= 1 && seq >= first
+  return valid ? { kind: 'request', replica, first, record: { hash, amount, seq } } : undefined
+}
+
+const bytesOfHash = (hash: string): Uint8Array => {
+  const bytes = new Uint8Array(REQUEST_HASH_BYTES)
+  for (let i = 0; i < REQUEST_HASH_BYTES; i++) bytes[i] = hash.charCodeAt(i)
+  return bytes
+}
