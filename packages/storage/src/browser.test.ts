@@ -1,0 +1,94 @@
+// Against an IndexedDB in memory: what a real browser can not be made to do on demand. The suite of
+// all stores runs in a real one, in test/storage.browser.test.ts.
+import 'fake-indexeddb/auto'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { BrowserStore } from './browser.ts'
+import { storeConformance } from './conformance.ts'
+
+let count = 0
+const newDatabase = (): string => `database-${count++}`
+const batch = { put: [{ id: 'a', bytes: Uint8Array.of(1) }], delete: [] }
+
+describe('BrowserStore conforms', () => {
+  const databases = new WeakMap<object, string>()
+  const open = (database: string): BrowserStore => {
+    const store = new BrowserStore({ database })
+    databases.set(store, database)
+    return store
+  }
+  const suite = storeConformance({
+    create: () => open(newDatabase()),
+    reopen: (store) => open(databases.get(store)!),
+  })
+  test.each(suite)('$name', ({ run }) => run())
+})
+
+describe('BrowserStore', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  test('asks for strict durability', async () => {
+    const store = new BrowserStore({ database: newDatabase() })
+    await store.open()
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    await store.commit(batch)
+    expect(transaction.mock.calls).toEqual([['records', 'readwrite', { durability: 'strict' }]])
+    await store.close()
+  })
+
+  test('refuses commits after its database was deleted', async () => {
+    const database = newDatabase()
+    const store = new BrowserStore({ database })
+    await store.open()
+    await new Promise((resolve) => {
+      indexedDB.deleteDatabase(database).onsuccess = resolve
+    })
+    await expect(store.commit(batch)).rejects.toMatchObject({
+      code: 'ERR_STORE_WRITE',
+      message: expect.stringContaining('was deleted'),
+    })
+    await store.close()
+  })
+
+  test('says that storage is full', async () => {
+    const store = new BrowserStore({ database: newDatabase() })
+    await store.open()
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('no room', 'QuotaExceededError')
+    })
+    await expect(store.commit(batch)).rejects.toMatchObject({
+      code: 'ERR_STORE_WRITE',
+      message: expect.stringContaining('full'),
+    })
+    vi.restoreAllMocks()
+    await store.commit(batch)
+    await store.close()
+  })
+
+  test('changes nothing when one write of a batch fails', async () => {
+    const store = new BrowserStore({ database: newDatabase() })
+    await store.open()
+    const original = Object.getOwnPropertyDescriptor(IDBObjectStore.prototype, 'put')
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (
+      this: IDBObjectStore,
+      value,
+      key,
+    ) {
+      if (key === 'b') throw new DOMException('no room', 'QuotaExceededError')
+      return Reflect.apply(original?.value, this, [value, key])
+    })
+    const two = { put: [...batch.put, { id: 'b', bytes: Uint8Array.of(2) }], delete: [] }
+    await expect(store.commit(two)).rejects.toMatchObject({ code: 'ERR_STORE_WRITE' })
+    for await (const chunk of store.load()) expect(chunk).toEqual([])
+    await store.close()
+  })
+
+  test('refuses the database of a newer page', async () => {
+    const database = newDatabase()
+    await new Promise((resolve) => {
+      const request = indexedDB.open(database, 2)
+      request.onsuccess = () => resolve(request.result.close())
+    })
+    const store = new BrowserStore({ database })
+    await expect(store.open()).rejects.toMatchObject({ code: 'ERR_STORE_VERSION' })
+  })
+})
