@@ -43,7 +43,9 @@ export class ByteWriter {
   }
 
   byte(value: number): void {
-    this.#bytes[this.#reserve(1)] = value
+    // First the room, then the array: reserving may put another in its place.
+    const at = this.#reserve(1)
+    this.#bytes[at] = value
   }
 
   /** An unsigned safe integer: seven bits a byte, lowest first (LEB128). */

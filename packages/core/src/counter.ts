@@ -2,6 +2,7 @@
 import { checkAmount, checkKey, checkReplica } from './arguments.ts'
 import { malformed } from './bytes.ts'
 import type { Delta, KeyedDelta } from './delta.ts'
+import { digestOf } from './digest.ts'
 import { Draft } from './draft.ts'
 import { HeldDeltas } from './held-deltas.ts'
 import { recordIncrement } from './increment.ts'
@@ -129,6 +130,11 @@ export class DistributedKeyCounter {
       if (seq > 0) version.set(replica, seq)
     }
     return version
+  }
+
+  /** A hash of what is held: replicas with equal digests hold the same. */
+  digest(): Uint8Array {
+    return digestOf(this.version)
   }
 
   /** The operation number of this replica's last increment. */

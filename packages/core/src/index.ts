@@ -16,6 +16,8 @@ export {
   type RequestHash,
   type RequestRecord,
 } from './request.ts'
+export { DIGEST_BYTES } from './digest.ts'
+export { decodeState, encodeState } from './state-format.ts'
 export { LIMITS } from './limits.ts'
 export { noKeys, readDelta, writeDelta, type KeysInMessage } from './delta-format.ts'
 export { TallymeshError, type ErrorCode } from './errors.ts'

@@ -1,2 +1,23 @@
-// The public names of @tallymesh/sync.
-export {}
+// @tallymesh/sync: the public names.
+export { createCounterService, type CounterServiceOptions } from './create-counter-service.ts'
+export { DistributedConsistentCounter } from './consistent-counter.ts'
+export { startReplica, type ReplicaOptions } from './service.ts'
+export { systemClock, type Clock, type Random } from './clock.ts'
+export type { Log } from './replicator.ts'
+export type { Channel, Network, NetworkHandlers, PeerLink, Verdict } from './network.ts'
+export type {
+  Ack,
+  Consistency,
+  Counter,
+  CounterChange,
+  CounterPage,
+  CounterService,
+  CounterServiceEvents,
+  Increment,
+  IncrementOptions,
+  IncrementResult,
+  ListOptions,
+  PeerStatus,
+  ReadOptions,
+  ServiceStatus,
+} from './types.ts'

@@ -1,5 +1,6 @@
 // What a replica offers to the program that runs it.
 import type { DistributedKeyCounter, Slot } from '@tallymesh/core'
+import type { TypedEventTarget } from 'main-event'
 
 /** How far an increment must have come before it is acknowledged. */
 export type Ack = 'local' | 'quorum' | 'all'
@@ -10,6 +11,12 @@ export interface IncrementOptions {
   /** 1 to 128 UTF-8 bytes: however often it is retried, the increment counts once. */
   readonly requestId?: string
   readonly ack?: Ack
+  readonly signal?: AbortSignal
+}
+
+export interface ReadOptions {
+  /** `'local'` if left out. */
+  readonly consistency?: Consistency
   readonly signal?: AbortSignal
 }
 
@@ -108,10 +115,12 @@ export interface CounterServiceEvents {
   change: CustomEvent<CounterChange>
   /** A peer was met, left, or an exchange with it ended. */
   peers: CustomEvent<readonly PeerStatus[]>
+  /** The store refused a commit: why; or null, once it takes them again. */
+  storage: CustomEvent<string | null>
 }
 
 /** A live replica. */
-export interface CounterService {
+export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   readonly replica: string
 
   /** Records an increment durably, and spreads it. `amount` is 1 if left out. */
@@ -130,7 +139,7 @@ export interface CounterService {
   /** How many increments the counter has had; 0 for a key never seen. */
   getOps(key: string): number
   /** The value, as up to date as asked for. */
-  read(key: string, options?: { consistency?: Consistency; signal?: AbortSignal }): Promise<bigint>
+  read(key: string, options?: ReadOptions): Promise<bigint>
   /** Counters in the order of their keys' UTF-8 bytes, a page at a time. */
   list(options?: ListOptions): CounterPage
   /** Who counted how much: the slots of a counter, by replica. */
@@ -138,18 +147,8 @@ export interface CounterService {
   /** Joins the state of a counter from anywhere, durably. Returns the keys that changed. */
   merge(counter: DistributedKeyCounter): Promise<string[]>
   /** The whole state as bytes, as `DistributedKeyCounter.applyEncoded` takes them. */
-  encode(): Uint8Array
+  encode(): Uint8Array<ArrayBuffer>
   status(): ServiceStatus
   /** Finishes what was accepted, then lets go of the store. Leaves the libp2p node running. */
   stop(): Promise<void>
-
-  addEventListener<K extends keyof CounterServiceEvents>(
-    type: K,
-    listener: (event: CounterServiceEvents[K]) => void,
-    options?: AddEventListenerOptions,
-  ): void
-  removeEventListener<K extends keyof CounterServiceEvents>(
-    type: K,
-    listener: (event: CounterServiceEvents[K]) => void,
-  ): void
 }

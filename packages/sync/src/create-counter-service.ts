@@ -1,0 +1,43 @@
+// A replica on an app's own libp2p node.
+import type { ReplicaStore } from '@tallymesh/storage'
+import { systemClock } from './clock.ts'
+import { createLibp2pNetwork, type Libp2pNetworkOptions } from './libp2p.ts'
+import type { Log } from './replicator.ts'
+import { startReplica } from './service.ts'
+import type { CounterService } from './types.ts'
+
+export interface CounterServiceOptions {
+  /** A started node with gossipsub as `services.pubsub`, and identify. It stays the app's own. */
+  readonly libp2p: Libp2pNetworkOptions['libp2p']
+  /** Where the state is kept. The service opens it, and closes it. */
+  readonly store: ReplicaStore
+  /** Replicas of one namespace share their counters: 1 to 64 chars of `A-Z a-z 0-9 . _ -`. */
+  readonly namespace: string
+  /** The fixed list of peer ids that vote, this one included. */
+  readonly members?: readonly string[]
+  /** What an operator may want to know. Nothing is logged unless it is given. */
+  readonly log?: Log
+}
+
+/**
+ * Starts a replica.
+ *
+ * @throws {TallymeshError} `ERR_INVALID_ARGUMENT` (namespace), `ERR_STORE_LOCKED`,
+ *   `ERR_STORE_CORRUPT`, `ERR_STORE_VERSION`, `ERR_STORE_WRITE`
+ */
+export const createCounterService = ({
+  libp2p,
+  store,
+  namespace,
+  members = [],
+  log = () => {},
+}: CounterServiceOptions): Promise<CounterService> =>
+  startReplica({
+    network: createLibp2pNetwork({ libp2p, namespace }),
+    store,
+    namespace,
+    members,
+    clock: systemClock,
+    random: Math.random,
+    log,
+  })

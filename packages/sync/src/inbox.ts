@@ -1,0 +1,51 @@
+// Answers that one side of an exchange waits for, as the receiving loop brings them.
+import { TallymeshError } from '@tallymesh/core'
+import type { Received } from './messages.ts'
+
+/** What is not slots: those are joined as they come, and nobody waits for them. */
+export type Answer = Exclude<Received, { type: 'slots' }>
+
+/** Holds one answer that nobody took yet; a second breaks the protocol. */
+export class Inbox {
+  #waiting: PromiseWithResolvers<Answer> | undefined
+  #answer: Answer | undefined
+  #closed: Error | undefined
+
+  put(answer: Answer): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (waiting !== undefined) waiting.resolve(answer)
+    else if (this.#answer === undefined) this.#answer = answer
+    else throw outOfTurn(answer)
+  }
+
+  /** The next answer, which must be one of `types`. */
+  async take<T extends Answer['type']>(...types: T[]): Promise<Extract<Answer, { type: T }>> {
+    const answer = await this.#next()
+    if (!isOneOf(answer, types)) throw outOfTurn(answer)
+    return answer
+  }
+
+  /** Nothing will come any more. */
+  close(reason: Error): void {
+    this.#closed ??= reason
+    this.#waiting?.reject(reason)
+  }
+
+  async #next(): Promise<Answer> {
+    const answer = this.#answer
+    this.#answer = undefined
+    if (answer !== undefined) return answer
+    if (this.#closed !== undefined) throw this.#closed
+    this.#waiting = Promise.withResolvers()
+    return this.#waiting.promise
+  }
+}
+
+const isOneOf = <T extends Answer['type']>(
+  answer: Answer,
+  types: readonly T[],
+): answer is Extract<Answer, { type: T }> => (types as readonly string[]).includes(answer.type)
+
+const outOfTurn = ({ type }: Answer): TallymeshError =>
+  new TallymeshError('ERR_PROTOCOL', `a message of type ${type} came out of turn`)

@@ -1,0 +1,258 @@
+// What a replica does: tells of its writes, listens, and compares itself with others until all agree.
+import {
+  TallymeshError,
+  type Delta,
+  type DistributedKeyCounter,
+  type Joined,
+} from '@tallymesh/core'
+import type { Clock, Random } from './clock.ts'
+import { ExchangeQueue } from './exchange-queue.ts'
+import { answer, ask, refuse, type Outcome } from './exchange.ts'
+import { Gossip, readGossip } from './gossip.ts'
+import type { Journal } from './journal.ts'
+import type { Channel, Network, Verdict } from './network.ts'
+import type { PeerStatus } from './types.ts'
+
+/** Between exchanges with a peer chosen at random, while anything is out of step. Jittered by half. */
+const INTERVAL_MS = 1000
+/** Up to so many times as long while exchanges find nothing: idle peers stay near silent. */
+const MAX_IDLE_FACTOR = 16
+/** Exchanges answered at one time; who comes on top is told to ask later. */
+const MAX_ANSWERING = 4
+
+export interface ReplicatorOptions {
+  readonly counter: DistributedKeyCounter
+  readonly journal: Journal
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** A peer came, left, or was compared with. */
+  readonly peersChanged: () => void
+}
+
+/** Where to tell what an operator may want to know. */
+export type Log = (message: string, details: Readonly<Record<string, unknown>>) => void
+
+/** Counts since the start. */
+export interface ReplicatorCounts {
+  completed: number
+  failed: number
+  received: number
+  rejected: number
+  gaps: number
+}
+
+/** What is known of a peer, also after it left. */
+interface Acquaintance {
+  lastExchangeMs: number | null
+  lag: number | null
+  roundTripMs: number | null
+}
+
+export class Replicator {
+  readonly #options: ReplicatorOptions
+  readonly #gossip: Gossip
+  readonly #queue: ExchangeQueue
+  readonly #known = new Map<string, Acquaintance>()
+  readonly #connected = new Set<string>()
+  readonly counts: ReplicatorCounts = { completed: 0, failed: 0, received: 0, rejected: 0, gaps: 0 }
+  /** Peers of whose deltas a gap was seen, until an exchange with them. */
+  readonly #gapSeen = new Set<string>()
+  #answering = 0
+  #idleFactor = 1
+  #cancelTick: () => void = () => {}
+  readonly #stopping = new AbortController()
+  readonly #underWay = new Set<Promise<unknown>>()
+
+  constructor(options: ReplicatorOptions) {
+    this.#options = options
+    this.#gossip = new Gossip(options.counter, options.network, options.clock)
+    this.#queue = new ExchangeQueue(options.clock, (peer) => this.#track(this.#ask(peer)))
+  }
+
+  async start(): Promise<void> {
+    await this.#options.network.start({
+      gossip: (author, message) => this.#hear(author, message),
+      connect: (peer) => this.#met(peer),
+      disconnect: (peer) => this.#left(peer),
+      channel: (channel) => void this.#track(this.#beAsked(channel)),
+    })
+    this.#scheduleTick()
+  }
+
+  /** Breaks off what is under way, and leaves the network. */
+  async stop(): Promise<void> {
+    this.#cancelTick()
+    this.#gossip.stop()
+    this.#queue.stop()
+    this.#stopping.abort(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+    await this.#options.network.stop()
+    await Promise.all(this.#underWay)
+  }
+
+  /** The state has moved: tell of it. */
+  committed(): void {
+    this.#gossip.flushSoon()
+  }
+
+  /** Gossip messages sent since the start. */
+  get published(): number {
+    return this.#gossip.sent
+  }
+
+  peers(): PeerStatus[] {
+    const links = new Map(this.#options.network.peers().map((link) => [link.peer, link]))
+    return [...this.#known].map(([peer, known]) => ({
+      peer,
+      connected: this.#connected.has(peer),
+      addresses: links.get(peer)?.addresses ?? [],
+      ...known,
+      roundTripMs: known.roundTripMs ?? links.get(peer)?.roundTripMs ?? null,
+    }))
+  }
+
+  // Gossip
+
+  #hear(author: string, message: Uint8Array): Verdict {
+    this.counts.received++
+    try {
+      void this.#track(this.#joinGossip(author, readGossip(author, message)))
+      return 'accept'
+    } catch (error) {
+      this.counts.rejected++
+      this.#options.log('rejected gossip', { peer: author, error })
+      return 'reject'
+    }
+  }
+
+  async #joinGossip(author: string, delta: Delta): Promise<void> {
+    try {
+      this.#noteGaps(author, await this.#options.journal.join([delta], author))
+    } catch (error) {
+      // The store refused: anti-entropy brings it once the store is well.
+      this.#options.log('could not keep what gossip brought', { peer: author, error })
+    }
+  }
+
+  #noteGaps(author: string, { gaps, forks, overtaken }: Joined): void {
+    if (forks.size > 0)
+      this.#options.log('two writers used one replica id', { peer: author, replicas: [...forks] })
+    if (overtaken)
+      this.#options.log('a peer knows more of this replica than it does', { peer: author })
+    if (gaps.size === 0) return
+    this.counts.gaps++
+    this.#idleFactor = 1
+    const peer = this.#connected.has(author) ? author : this.#anyPeer()
+    if (peer === undefined) return
+    this.#gapSeen.add(peer)
+    this.#queue.want(peer)
+  }
+
+  // Peers
+
+  #met(peer: string): void {
+    this.#connected.add(peer)
+    if (!this.#known.has(peer))
+      this.#known.set(peer, { lastExchangeMs: null, lag: null, roundTripMs: null })
+    this.#idleFactor = 1
+    this.#options.peersChanged()
+    // One exchange serves both sides. The other side's turn comes with its interval.
+    if (this.#options.network.self < peer) this.#queue.want(peer)
+  }
+
+  #left(peer: string): void {
+    this.#connected.delete(peer)
+    this.#queue.forget(peer)
+    this.#gapSeen.delete(peer)
+    this.#options.peersChanged()
+  }
+
+  #anyPeer(): string | undefined {
+    const peers = [...this.#connected]
+    return peers[Math.floor(this.#options.random() * peers.length)]
+  }
+
+  #scheduleTick(): void {
+    const delay = INTERVAL_MS * this.#idleFactor * (0.5 + this.#options.random())
+    this.#cancelTick = this.#options.clock.after(delay, () => {
+      const peer = this.#anyPeer()
+      if (peer !== undefined) this.#queue.want(peer)
+      this.#scheduleTick()
+    })
+  }
+
+  // Exchanges
+
+  /** False where it was of no use, and the next may wait. */
+  async #ask(peer: string): Promise<boolean> {
+    const gapSeen = this.#gapSeen.delete(peer)
+    try {
+      const channel = await this.#options.network.open(peer, this.#stopping.signal)
+      const outcome = await this.#guard(channel, ask(this.#options, channel))
+      this.#note(peer, outcome)
+      return outcome.kind !== 'busy' && (outcome.received > 0 || !gapSeen)
+    } catch (error) {
+      this.#noteFailure(peer, error)
+      return false
+    }
+  }
+
+  async #beAsked(channel: Channel): Promise<void> {
+    const { peer } = channel
+    // Where two ask each other at once, the one of the smaller id is answered.
+    const crossed = this.#queue.isRunning(peer) && this.#options.network.self < peer
+    const role = crossed || this.#answering >= MAX_ANSWERING ? refuse : answer
+    this.#answering++
+    try {
+      this.#note(peer, await this.#guard(channel, role(this.#options, channel)))
+    } catch (error) {
+      this.#noteFailure(peer, error)
+    } finally {
+      this.#answering--
+    }
+  }
+
+  /** Drops the stream of an exchange when the replica stops. */
+  async #guard(channel: Channel, exchange: Promise<Outcome>): Promise<Outcome> {
+    const { signal } = this.#stopping
+    const abort = (): void => channel.abort(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    try {
+      return await exchange
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  #note(peer: string, { kind, lag, received, roundTripMs }: Outcome): void {
+    if (kind === 'busy') return
+    this.counts.completed++
+    this.#idleFactor = kind === 'same' ? Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR) : 1
+    const known = this.#known.get(peer)
+    this.#known.set(peer, {
+      lastExchangeMs: this.#options.clock.now(),
+      lag,
+      roundTripMs: roundTripMs ?? known?.roundTripMs ?? null,
+    })
+    if (received > 0) this.#options.log('caught up', { peer, slots: received })
+    this.#options.peersChanged()
+  }
+
+  #noteFailure(peer: string, error: unknown): void {
+    if (this.#stopping.signal.aborted) return
+    this.counts.failed++
+    this.#idleFactor = 1
+    this.#options.log('an exchange failed', { peer, error })
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work)
+    try {
+      return await work
+    } finally {
+      this.#underWay.delete(work)
+    }
+  }
+}
