@@ -1,0 +1,50 @@
+// A real Chromium with a profile of its own on disk: what it stores survives a restart of the browser.
+import { chromium, type BrowserContext } from 'playwright-core'
+import { requireBrowser } from '../../scripts/browser.ts'
+import { Tab } from './tab.ts'
+import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
+
+// Run as root in containers, where there is no sandbox; and nothing but what the test asks for goes out.
+const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking']
+
+export interface BrowserOptions {
+  readonly width?: number
+  readonly height?: number
+  readonly colorScheme?: 'light' | 'dark'
+}
+
+export class Browser implements AsyncDisposable {
+  readonly context: BrowserContext
+  readonly #profile: TemporaryFolder
+
+  private constructor(context: BrowserContext, profile: TemporaryFolder) {
+    this.context = context
+    this.#profile = profile
+  }
+
+  static async start(options: BrowserOptions = {}): Promise<Browser> {
+    const { width = 1280, height = 800, colorScheme = 'light' } = options
+    const executablePath = requireBrowser()
+    const profile = await temporaryFolder()
+    try {
+      const viewport = { width, height }
+      const launch = { executablePath, args, viewport, colorScheme, chromiumSandbox: false }
+      return new Browser(await chromium.launchPersistentContext(profile.path, launch), profile)
+    } catch (error) {
+      await profile[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Opens a peer's page in a new tab. */
+  async open(http: string): Promise<Tab> {
+    const tab = new Tab(await this.context.newPage())
+    await tab.page.goto(`${http}/`)
+    return tab
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.context.close()
+    await this.#profile[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,140 @@
+// A real peer in a process of its own, from the sources, on free ports of this machine.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** What a peer says on its first line, once it serves. */
+export interface Ready {
+  readonly event: 'ready'
+  readonly peerId: string
+  readonly replica: string
+  /** Base URL of the API and the page, without a slash at the end. */
+  readonly http: string
+  readonly listen: readonly string[]
+}
+
+const root = join(import.meta.dirname, '..', '..')
+const freePorts = ['--http', '127.0.0.1:0', '--listen', '/ip4/127.0.0.1/tcp/0']
+const freeWebSocket = ['--listen', '/ip4/127.0.0.1/tcp/0/ws']
+
+/** A machine under load starts a peer in a few seconds. */
+const readyWithinMs = 60_000
+
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
+export interface PeerOptions {
+  /** Its data folder. */
+  readonly data: string
+  /** Where it serves and listens; free ports of the loopback interface if left out. */
+  readonly addresses?: readonly string[]
+  /** Any other options of `tallymesh peer`. */
+  readonly args?: readonly string[]
+}
+
+/** The options that make a peer serve and listen where one did before. */
+export function sameAddresses(ready: Ready): string[] {
+  const listen = ready.listen.map((address) => address.replace(/\/p2p\/[^/]+$/, ''))
+  return ['--http', new URL(ready.http).host, ...listen.flatMap((address) => ['--listen', address])]
+}
+
+export class PeerProcess implements AsyncDisposable {
+  readonly ready: Ready
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, ready: Ready) {
+    this.#child = child
+    this.ready = ready
+  }
+
+  /** Resolves once the peer serves. What it writes to stderr is in the error if it does not. */
+  static async start({ data, addresses, args = [] }: PeerOptions): Promise<PeerProcess> {
+    const where = addresses ?? [...freePorts, ...freeWebSocket]
+    const child = spawn(
+      process.execPath,
+      [
+        '--conditions=@tallymesh/source',
+        join(root, 'apps', 'peer', 'src', 'main.ts'),
+        'peer',
+        '--data',
+        data,
+        '--json',
+        ...where,
+        ...args,
+      ],
+      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    running.add(child)
+    child.once('exit', () => running.delete(child))
+    try {
+      return new PeerProcess(child, await awaitReady(child))
+    } catch (error) {
+      await end(child, 'SIGKILL')
+      throw error
+    }
+  }
+
+  get http(): string {
+    return this.ready.http
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Ends it as a power cut would. */
+  kill(): Promise<void> {
+    return end(this.#child, 'SIGKILL')
+  }
+
+  /** Asks it to stop, and waits until it has. */
+  stop(): Promise<void> {
+    return end(this.#child, 'SIGTERM')
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill()
+  }
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill(signal)
+  await ended
+}
+
+function awaitReady(child: ChildProcess): Promise<Ready> {
+  return new Promise((resolve, reject) => {
+    const said: string[] = []
+    const fail = (why: string): void => {
+      clearTimeout(timer)
+      reject(new Error(`The peer ${why}. It said:\n${said.slice(-40).join('\n')}`))
+    }
+    const timer = setTimeout(() => fail(`was not ready in ${readyWithinMs} ms`), readyWithinMs)
+    child.once('error', (error) => fail(`could not be started: ${error.message}`))
+    child.once('close', (code) => fail(`ended with ${code}`))
+    if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
+    if (child.stdout === null) return
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const ready = readReady(line)
+      if (ready === undefined) said.push(line)
+      else {
+        clearTimeout(timer)
+        resolve(ready)
+      }
+    })
+  })
+}
+
+function readReady(line: string): Ready | undefined {
+  try {
+    const message = JSON.parse(line) as Ready
+    return message.event === 'ready' ? message : undefined
+  } catch {
+    return undefined
+  }
+}

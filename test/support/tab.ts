@@ -1,0 +1,67 @@
+// The page as a test sees and uses it.
+import type { Locator, Page } from 'playwright-core'
+
+export class Tab {
+  readonly page: Page
+  /** Errors that nothing on the page caught. */
+  readonly errors: Error[] = []
+
+  constructor(page: Page) {
+    this.page = page
+    page.on('pageerror', (error) => this.errors.push(error))
+  }
+
+  card(key: string): Locator {
+    return this.page.locator(`[data-key=${JSON.stringify(key)}]`)
+  }
+
+  async add(name: string): Promise<void> {
+    await this.page.getByTestId('new-name').fill(name)
+    await this.page.getByTestId('add').click()
+    await this.card(name).waitFor()
+  }
+
+  async plus(key: string): Promise<void> {
+    await this.card(key).getByTestId('plus').click()
+  }
+
+  async minus(key: string): Promise<void> {
+    await this.card(key).getByTestId('minus').click()
+  }
+
+  async typeAmount(key: string, amount: string): Promise<void> {
+    await this.card(key).getByTestId('amount').fill(amount)
+  }
+
+  /** Waits until the page shows this value. */
+  async untilValue(key: string, value: bigint): Promise<void> {
+    const shown = this.card(key).locator(`[data-testid=value][data-value="${value}"]`)
+    await shown.waitFor({ timeout: 20_000 })
+  }
+
+  async value(key: string): Promise<bigint> {
+    return BigInt((await this.card(key).getByTestId('value').getAttribute('data-value')) ?? 'none')
+  }
+
+  async problem(key: string): Promise<string | null> {
+    return this.card(key).getByTestId('problem').textContent()
+  }
+
+  /** Waits until the state line is in this state, and returns its words. */
+  async untilState(state: string): Promise<string> {
+    const line = this.page.locator(`[data-testid=state][data-state=${state}]`)
+    await line.waitFor({ timeout: 30_000 })
+    return (await line.textContent()) ?? ''
+  }
+
+  /** The replica's id; waits until there is one. */
+  async replica(): Promise<string> {
+    const shown = this.page.getByTestId('replica')
+    return (await shown.getAttribute('data-replica')) ?? ''
+  }
+
+  /** Waits until the page would open with its peer down. */
+  async untilKeptOffline(): Promise<void> {
+    await this.page.locator('[data-testid=offline-ready][data-ready=true]').waitFor()
+  }
+}
