@@ -67,13 +67,24 @@ function strictStore(database: string, name: string): UseStore {
   }
 }
 
+/** True as well where the browser can't tell (Firefox before 126). */
+async function exists(database: string): Promise<boolean> {
+  if (typeof indexedDB.databases !== 'function') return true
+  const databases = await indexedDB.databases()
+  return databases.some(({ name }) => name === database)
+}
+
+/**
+ * A key outlives its replica's database only if somebody deleted that. Then it must not be used
+ * again: the replica would count from 1 anew, under an id of which peers know more.
+ */
 async function keptKey(
   database: string,
   makeKey: () => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const store = strictStore(`${database}/identity`, 'identity')
   const kept = await get<Uint8Array<ArrayBuffer>>('private-key', store)
-  if (kept !== undefined) return kept
+  if (kept !== undefined && (await exists(database))) return kept
   const made = await makeKey()
   await set('private-key', made, store)
   return made

@@ -6,12 +6,12 @@ import { Dialler } from './dialler.ts'
 import { canHoldIdentity, holdIdentity } from './identity.ts'
 import { makePrivateKey, startNode, type TabNode } from './node.ts'
 import { askOriginPeer, type OriginPeer, rememberedOriginPeer } from './origin-peer.ts'
-import { SentMark } from './sent-mark.ts'
+import { openSentMark } from './sent-mark.ts'
 import * as state from './state.ts'
 import { showChanges, showCounters } from './shown-changes.ts'
 
-/** How often the page looks whether what it said of its state still holds. */
-const lookEveryMs = 1_000
+/** What is said of the state follows what happens after this: many things at once are one look. */
+const lookAfterMs = 50
 
 const retryOriginMs = 1_000
 
@@ -34,8 +34,6 @@ async function findOriginPeer(): Promise<OriginPeer> {
 interface Opened {
   readonly node: TabNode
   readonly service: CounterService
-  /** Where the replica keeps what it is good to remember but no harm to lose. */
-  readonly notes: string | undefined
 }
 
 async function open(namespace: string): Promise<Opened> {
@@ -43,14 +41,12 @@ async function open(namespace: string): Promise<Opened> {
     state.keptInMemoryOnly.value = true
     const node = await startNode(await makePrivateKey())
     const store = new MemoryStore()
-    const service = await createCounterService({ libp2p: node, store, namespace })
-    return { node, service, notes: undefined }
+    return { node, service: await createCounterService({ libp2p: node, store, namespace }) }
   }
   const { database, privateKey } = await holdIdentity(namespace, makePrivateKey)
   const node = await startNode(privateKey)
   const store = new BrowserStore({ database })
-  const service = await createCounterService({ libp2p: node, store, namespace })
-  return { node, service, notes: `${database}/sent` }
+  return { node, service: await createCounterService({ libp2p: node, store, namespace }) }
 }
 
 /** The peer's own word where it gives one, else the last one. */
@@ -65,16 +61,11 @@ async function findAddresses(): Promise<readonly string[]> {
   }
 }
 
-function keepSentMark(notes: string | undefined): SentMark {
-  const kept = notes === undefined ? 0 : Number(localStorage.getItem(notes) ?? 0)
-  return new SentMark(kept, (sent) => {
-    if (notes !== undefined) localStorage.setItem(notes, String(sent))
-  })
-}
-
-function watchState({ service, notes }: Opened): void {
-  const mark = keepSentMark(notes)
+function watchState(service: CounterService): void {
+  const mark = openSentMark(service.status())
+  let waiting: ReturnType<typeof setTimeout> | undefined
   const look = (): void => {
+    waiting = undefined
     const status = service.status()
     state.learn({
       phase: 'running',
@@ -83,8 +74,13 @@ function watchState({ service, notes }: Opened): void {
       storeTrouble: status.storeTrouble,
     })
   }
+  const lookSoon = (): void => {
+    waiting ??= setTimeout(look, lookAfterMs)
+  }
+  // An exchange must be seen when it ends, before the next increment.
   service.addEventListener('peers', look)
-  setInterval(look, lookEveryMs)
+  service.addEventListener('storage', lookSoon)
+  service.addEventListener('change', lookSoon)
   look()
 }
 
@@ -105,7 +101,7 @@ export async function startReplica(): Promise<void> {
   const opened = await open(namespace)
   showCounters(opened.service)
   showChanges(opened.service)
-  watchState(opened)
+  watchState(opened.service)
   state.service.value = opened.service
   keepConnected(opened.node)
 }

@@ -4,6 +4,7 @@ import type { PeerStatus } from '@tallymesh/sync'
 
 /** What the mark needs of a status. */
 export interface SentFacts {
+  readonly replica: string
   /** This replica's own operation number. */
   readonly seq: number
   readonly peers: readonly Pick<PeerStatus, 'peer' | 'lag' | 'lastExchangeMs'>[]
@@ -22,7 +23,7 @@ export class SentMark {
   }
 
   /** Takes in what exchanges have shown, and returns the number of increments not yet sent. */
-  observe(facts: SentFacts): number {
+  observe(facts: Omit<SentFacts, 'replica'>): number {
     for (const { peer, lag, lastExchangeMs } of facts.peers) {
       if (lastExchangeMs === null) continue
       const before = this.#exchanges.get(peer)
@@ -40,4 +41,18 @@ export class SentMark {
     this.#sent = seq
     this.#keep(seq)
   }
+}
+
+/** The mark of a replica, remembered beside its store: good to have, and no harm to lose. */
+export function openSentMark({ replica, seq }: Pick<SentFacts, 'replica' | 'seq'>): SentMark {
+  const name = `tallymesh/sent/${replica}`
+  const kept = Number(localStorage.getItem(name) ?? 0)
+  // A store that holds less than was once sent is not the store that this was noted of.
+  return new SentMark(kept <= seq ? kept : 0, (sent) => {
+    try {
+      localStorage.setItem(name, String(sent))
+    } catch {
+      // Full: after a reload more counts as unsent than is.
+    }
+  })
 }
