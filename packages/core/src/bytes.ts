@@ -14,6 +14,8 @@ const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const MAX_SHORT = 2 ** 52 - 1
 /** The zigzag code of "-0", which no integer needs: it announces the long form. */
 const LONG_FORM = 1
+/** What the eighth byte of a varint counts for: 53 bits need no ninth. */
+const MAX_SCALE = 2 ** 49
 const MAX_TOTAL_BYTES = LIMITS.totalBits / 8
 
 /** Writes into one growing buffer. */
@@ -144,8 +146,10 @@ export class ByteReader {
     do {
       byte = this.byte()
       value += (byte & 0x7f) * scale
+      // The scale too: past 2^1023 a run of zeros would come to 0 * Infinity, which is over no limit.
+      if (value > Number.MAX_SAFE_INTEGER || scale > MAX_SCALE)
+        throw malformed('a number is past 2^53 - 1')
       scale *= 0x80
-      if (value > Number.MAX_SAFE_INTEGER) throw malformed('a number is past 2^53 - 1')
     } while (byte >= 0x80)
     if (byte === 0) throw malformed('a number is longer than it need be')
     return value
