@@ -12,6 +12,10 @@ const HAS_REPEATED_KEYS = 8
 const HAS_NEW_KEYS = 16
 const FLAGS = 32
 
+/** Most slots have had few increments: their count goes into the low bits of another varint. */
+const OPS_BITS = 32
+const MANY_OPS = OPS_BITS - 1
+
 /** The keys that stand in full in one message, in order: a later delta of it repeats only a number. */
 export interface KeysInMessage {
   readonly list: string[]
@@ -54,12 +58,11 @@ export const writeDelta = (
   if (groups.repeated.length > 0) writer.varint(groups.repeated.length)
   if (groups.new.length > 0) writer.varint(groups.new.length)
   for (const group of ['short', 'repeated', 'new'] as const) {
-    let before = from
+    let before = from + 1
     for (const unit of groups[group]) {
       writeKey(writer, group, unit, from, keys)
-      writer.varint(unit.seq - before - 1)
+      writeNumbers(writer, unit.seq - before, unit.ops - 1)
       if (group !== 'short') writer.varint(unit.seq - unit.first)
-      writer.varint(unit.ops - 1)
       writer.integer(unit.total)
       if (hasRequests) writeRequests(writer, unit)
       before = unit.seq
@@ -68,7 +71,7 @@ export const writeDelta = (
 }
 
 const groupOf = (unit: KeyedUnit, from: number, keys: KeysInMessage): Group => {
-  if (unit.first <= from) return 'short'
+  if (unit.first <= from && unit.isAmbiguous !== true) return 'short'
   return keys.numbers.has(unit.key) ? 'repeated' : 'new'
 }
 
@@ -81,8 +84,13 @@ const writeKey = (
 ): void => {
   if (group === 'short') return writer.varint(from - unit.first)
   if (group === 'repeated') return writer.varint(keys.numbers.get(unit.key)!)
-  keys.numbers.set(unit.key, keys.numbers.size)
+  keys.numbers.set(unit.key, keys.list.push(unit.key) - 1)
   writer.string(unit.key)
+}
+
+const writeNumbers = (writer: ByteWriter, step: number, moreOps: number): void => {
+  writer.varint(step * OPS_BITS + Math.min(moreOps, MANY_OPS))
+  if (moreOps >= MANY_OPS) writer.varint(moreOps - MANY_OPS)
 }
 
 const writeRequests = (writer: ByteWriter, unit: DeltaUnit): void => {
@@ -119,16 +127,32 @@ export const readDelta = (
   const to = flags & HAS_TO ? from + reader.varint() : undefined
   const counts: Record<Group, number> = {
     short: Math.floor(head / FLAGS),
-    repeated: flags & HAS_REPEATED_KEYS ? reader.count() : 0,
-    new: flags & HAS_NEW_KEYS ? reader.count() : 0,
+    repeated: flags & HAS_REPEATED_KEYS ? announced(reader) : 0,
+    new: flags & HAS_NEW_KEYS ? announced(reader) : 0,
   }
+  const hasRequests = (flags & HAS_REQUESTS) !== 0
   const units: DeltaUnit[] = []
   for (const group of ['short', 'repeated', 'new'] as const)
-    readGroup(reader, group, counts[group], from, (flags & HAS_REQUESTS) !== 0, keys, units)
+    readGroup(reader, group, counts[group], from, hasRequests, keys, units)
+  if (hasRequests && units.every(({ requests }) => requests.length === 0))
+    throw malformed('requests are announced, and there are none')
   units.sort((a, b) => a.seq - b.seq)
-  checkDistinct(units)
-  const delta = { replica, from, to: from, units }
-  return checkTo({ ...delta, to: to ?? impliedTo(delta) })
+  return { replica, from, to: endOf(units, from, to), units }
+}
+
+/** The count of a group that is there: it is not 0. */
+const announced = (reader: ByteReader): number => {
+  const count = reader.count()
+  if (count === 0) throw malformed('slots are announced, and there are none')
+  return count
+}
+
+const endOf = (units: readonly DeltaUnit[], from: number, to: number | undefined): number => {
+  const implied = units.at(-1)?.seq ?? from
+  if (to === implied) throw malformed('an interval says where it ends, and need not')
+  const end = to ?? implied
+  if (end > LIMITS.seq) throw malformed('an interval ends past the last operation number')
+  return end
 }
 
 const readGroup = (
@@ -141,14 +165,21 @@ const readGroup = (
   units: DeltaUnit[],
 ): void => {
   if (count > reader.left) throw malformed('more slots are announced than the message can hold')
-  let before = from
+  // New keys are new to the whole message, see readKey; one slot alone has no other to be told from.
+  const names = group === 'new' || count < 2 ? undefined : new Set<number | string>()
+  let before = from + 1
   for (let i = 0; i < count; i++) {
     const unit = readUnit(reader, group, from, before, hasRequests, keys)
+    const name = unit.key ?? unit.first
+    if (names?.has(name)) throw malformed('two slots have one name')
+    names?.add(name)
     units.push(unit)
     before = unit.seq
   }
 }
 
+// Not checked: that no two slots share an operation or a short name. A replica id that two writers used
+// brings that about, and those who hold what both wrote must be able to hand it on.
 const readUnit = (
   reader: ByteReader,
   group: Group,
@@ -159,17 +190,17 @@ const readUnit = (
 ): DeltaUnit => {
   const key = group === 'short' ? undefined : readKey(reader, group, keys)
   const back = group === 'short' ? reader.varint() : 0
-  const seq = before + 1 + reader.varint()
+  const numbers = reader.varint()
+  const seq = before + Math.floor(numbers / OPS_BITS)
+  if (seq > LIMITS.seq) throw malformed('an operation number is past the last')
+  const few = numbers % OPS_BITS
+  const ops = 1 + few + (few === MANY_OPS ? reader.varint() : 0)
   const first = group === 'short' ? from - back : seq - reader.varint()
-  const ops = reader.varint() + 1
-  const total = reader.integer()
-  if (!Number.isSafeInteger(seq)) throw malformed('an operation number is past 2^53 - 1')
   if (first < 1) throw malformed('a slot begins before the first operation')
-  if (group !== 'short' && first <= from)
-    throw malformed('a slot whose short name would do carries its key')
   if (ops > seq - first + 1 || (ops === 1) !== (first === seq))
     throw malformed('a slot counts other operations than its numbers allow')
-  const requests = hasRequests ? readRequests(reader, Math.max(first, from + 1), seq, ops) : []
+  const total = reader.integer()
+  const requests = hasRequests ? readRequests(reader, from, seq) : []
   return { key, first, seq, ops, total, requests }
 }
 
@@ -181,48 +212,24 @@ const readKey = (reader: ByteReader, group: 'repeated' | 'new', keys: KeysInMess
   }
   const key = reader.string(LIMITS.keyBytes)
   if (key === '') throw malformed('a key is empty')
+  if (keys.numbers.has(key)) throw malformed('a key stands in full twice')
+  keys.numbers.set(key, keys.list.length)
   keys.list.push(key)
   return key
 }
 
-const readRequests = (
-  reader: ByteReader,
-  least: number,
-  last: number,
-  ops: number,
-): RequestRecord[] => {
-  const count = reader.count()
-  if (count > ops) throw malformed('a slot has more requests than operations')
+const readRequests = (reader: ByteReader, from: number, last: number): RequestRecord[] => {
   const requests: RequestRecord[] = []
   let after = last
-  for (let i = 0; i < count; i++) {
+  for (let left = reader.count(); left > 0; left--) {
     const back = reader.varint()
-    if (i > 0 && back === 0) throw malformed('two requests have one operation number')
+    if (requests.length > 0 && back === 0) throw malformed('two requests have one operation number')
     const seq = after - back
-    if (seq < least) throw malformed('a request is older than its slot or its interval')
+    if (seq <= from) throw malformed('a request is older than its interval')
     const amount = reader.integer()
     const hash = String.fromCharCode(...reader.bytes(REQUEST_HASH_BYTES))
     requests.push({ hash, amount, seq })
     after = seq
   }
   return requests.reverse()
-}
-
-/** An operation touches one key: no two slots of a replica share a seq, a first or a key. */
-const checkDistinct = (units: readonly DeltaUnit[]): void => {
-  if (units.length < 2) return
-  const firsts = new Set<number>()
-  const keys = new Set<string>()
-  units.forEach(({ key, first, seq }, i) => {
-    if (seq === units[i - 1]?.seq || firsts.has(first) || (key !== undefined && keys.has(key)))
-      throw malformed('two slots share an operation or a key')
-    firsts.add(first)
-    if (key !== undefined) keys.add(key)
-  })
-}
-
-const checkTo = (delta: Delta): Delta => {
-  if (!Number.isSafeInteger(delta.to) || delta.to > Number.MAX_SAFE_INTEGER)
-    throw malformed('an interval ends past 2^53 - 1')
-  return delta
 }

@@ -4,7 +4,7 @@ import type { Slot } from './slot.ts'
 
 /** A slot on its way. Its request records are those with a seq above the delta's `from`. */
 export interface DeltaUnit extends Slot {
-  /** Left out where `first <= from`: the receiver knows the slot by its short name. */
+  /** Left out where `first <= from`, as a rule: the receiver knows the slot by its short name. */
   readonly key: string | undefined
   readonly requests: readonly RequestRecord[]
 }
@@ -26,6 +26,8 @@ export interface Delta {
 /** A slot with its key, as its holder has it. */
 export interface KeyedUnit extends DeltaUnit {
   readonly key: string
+  /** Its short name may stand for another key (a replica id was used twice): it travels in full. */
+  readonly isAmbiguous?: boolean
 }
 
 /** A delta before it is written: which keys travel by short name is chosen on the way. */

@@ -15,9 +15,9 @@ interface Written {
 }
 
 /**
- * Reads through to the table (or to another draft), writes to itself. What a caller is told of a draft may be shown once
- * `apply` was called, and `apply` should follow a commit of `changes()`: then nothing is ever shown
- * that a crash could take back, and a refused commit has nothing to undo.
+ * Reads through to the table (or to another draft), writes to itself. What a caller is told of a
+ * draft may be shown once `apply` was called, and `apply` should follow a commit of `changes()`: then
+ * nothing is ever shown that a crash could take back, and a refused commit has nothing to undo.
  *
  * One draft at a time: the table must not change between its making and `apply`.
  */
@@ -28,6 +28,7 @@ export class Draft implements ValuedState {
   readonly #written = new Map<string, Map<string, Written>>()
   readonly #keyed = new Map<string, { value: Integer; ops: number }>()
   readonly #names = new Map<string, string>()
+  readonly #ambiguous = new Set<string>()
   readonly #versions = new Map<string, number>()
   readonly #lastSeqs = new Map<string, number>()
   readonly #holders = new Map<RequestHash, Holder[]>()
@@ -80,15 +81,32 @@ export class Draft implements ValuedState {
   changes(): Change[] {
     const changes: Change[] = []
     for (const { replica, key, unit } of this.#units()) {
-      const { first, seq, ops, total, requests, requestsSince } = unit
+      const { first, seq, ops, total } = unit
       changes.push({ kind: 'slot', replica, key, slot: { first, seq, ops, total } })
-      for (const record of this.#table.requests(replica, key))
-        if (record.seq > requestsSince && !requests.some(({ seq }) => seq === record.seq))
-          changes.push({ kind: 'dropped-request', replica, first, seq: record.seq })
-      for (const record of requests) changes.push({ kind: 'request', replica, first, record })
+      changes.push(...this.#requestChanges(replica, key, unit))
     }
     for (const [replica, seq] of this.#versions) changes.push({ kind: 'version', replica, seq })
     return changes
+  }
+
+  /** Only what differs: a hot key may have many records, and a join brings most of them again. */
+  *#requestChanges(replica: string, key: string, unit: Unit): Generator<Change> {
+    const { first, requestsSince } = unit
+    const before = this.#table.slot(replica, key)?.first ?? first
+    // A fork may have given the slot another short name, by which all its records go then.
+    const since = before === first ? requestsSince : 0
+    const dropped = new Map(
+      this.#table.requests(replica, key, since).map((record) => [record.seq, record]),
+    )
+    const put: RequestRecord[] = []
+    for (const record of this.requests(replica, key, since)) {
+      const held = dropped.get(record.seq)
+      dropped.delete(record.seq)
+      if (before !== first || held?.hash !== record.hash || held.amount !== record.amount)
+        put.push(record)
+    }
+    for (const seq of dropped.keys()) yield { kind: 'dropped-request', replica, first: before, seq }
+    for (const record of put) yield { kind: 'request', replica, first, record }
   }
 
   /** Keys of which a slot changes. */
@@ -102,8 +120,14 @@ export class Draft implements ValuedState {
     for (const [replica, seq] of this.#versions) this.#table.setVersion(replica, seq)
   }
 
+  /** In order of seq for each replica, since that is the order that the table's logs are in. */
   *#units(): Generator<Written> {
-    for (const byKey of this.#written.values()) yield* byKey.values()
+    for (const byKey of this.#written.values())
+      yield* [...byKey.values()].sort((a, b) => a.unit.seq - b.unit.seq)
+  }
+
+  #unit(replica: string, key: string): Unit | undefined {
+    return this.#written.get(replica)?.get(key)?.unit
   }
 
   // State
@@ -122,29 +146,43 @@ export class Draft implements ValuedState {
   }
 
   slot(replica: string, key: string): Slot | undefined {
-    return this.#written.get(replica)?.get(key)?.unit ?? this.#table.slot(replica, key)
+    return this.#unit(replica, key) ?? this.#table.slot(replica, key)
   }
 
-  requests(replica: string, key: string): readonly RequestRecord[] {
-    const held = this.#table.requests(replica, key)
-    const unit = this.#written.get(replica)?.get(key)?.unit
+  requests(replica: string, key: string, since = 0): readonly RequestRecord[] {
+    const held = this.#table.requests(replica, key, since)
+    const unit = this.#unit(replica, key)
     if (unit === undefined) return held
-    return [...held.filter(({ seq }) => seq <= unit.requestsSince), ...unit.requests]
+    return [
+      ...held.filter(({ seq }) => seq <= unit.requestsSince),
+      ...unit.requests.filter(({ seq }) => seq > since),
+    ]
+  }
+
+  isAmbiguous(replica: string, first: number): boolean {
+    return this.#ambiguous.has(nameOf(replica, first)) || this.#table.isAmbiguous(replica, first)
   }
 
   keyNamed(replica: string, first: number): string | undefined {
-    return this.#names.get(`${first}/${replica}`) ?? this.#table.keyNamed(replica, first)
+    if (this.isAmbiguous(replica, first)) return undefined
+    return this.#names.get(nameOf(replica, first)) ?? this.#table.keyNamed(replica, first)
   }
 
   holders(hash: RequestHash): readonly Holder[] {
-    const held = this.#table.holders(hash)
-    const own = this.#holders.get(hash)
-    return own === undefined ? held : [...held, ...own]
+    return [...this.#table.holders(hash), ...(this.#holders.get(hash) ?? [])].filter((holder) =>
+      this.#isLive(holder),
+    )
+  }
+
+  #isLive({ replica, key, record }: Holder): boolean {
+    const unit = this.#unit(replica, key)
+    return unit === undefined || record.seq <= unit.requestsSince || unit.requests.includes(record)
   }
 
   write(replica: string, key: string, unit: Unit): void {
     const before = this.slot(replica, key)
-    const drafted = this.#written.get(replica)?.get(key)?.unit
+    if (before?.first !== unit.first) this.#name(replica, key, before?.first, unit.first)
+    const drafted = this.#unit(replica, key)
     const byKey = this.#written.get(replica) ?? new Map<string, Written>()
     this.#written.set(replica, byKey)
     byKey.set(key, { replica, key, unit: drafted === undefined ? unit : follow(drafted, unit) })
@@ -152,14 +190,26 @@ export class Draft implements ValuedState {
     keyed.value = add(keyed.value, subtract(unit.total, before?.total ?? 0))
     keyed.ops += unit.ops - (before?.ops ?? 0)
     this.#keyed.set(key, keyed)
-    if (before?.first !== unit.first) this.#names.set(`${unit.first}/${replica}`, key)
     if (unit.seq > (this.#lastSeqs.get(replica) ?? 0)) this.#lastSeqs.set(replica, unit.seq)
-    for (const record of unit.requests) {
-      const holders = this.#holders.get(record.hash) ?? []
-      this.#holders.set(record.hash, [...holders, { replica, key, record }])
-    }
+    for (const record of unit.requests) this.#hold({ replica, key, record })
+  }
+
+  /** As the table does it. */
+  #name(replica: string, key: string, before: number | undefined, first: number): void {
+    const isNamed = this.keyNamed(replica, first) !== undefined
+    if (isNamed || before !== undefined) this.#ambiguous.add(nameOf(replica, first))
+    else this.#names.set(nameOf(replica, first), key)
+    if (before !== undefined) this.#ambiguous.add(nameOf(replica, before))
+  }
+
+  #hold(holder: Holder): void {
+    const holders = this.#holders.get(holder.record.hash)
+    if (holders === undefined) this.#holders.set(holder.record.hash, [holder])
+    else holders.push(holder)
   }
 }
+
+const nameOf = (replica: string, first: number): string => `${first}/${replica}`
 
 /** One unit written after another, as one that may be written in their place. */
 const follow = (before: Unit, after: Unit): Unit => {

@@ -1,6 +1,7 @@
 // An increment: the owner's next operation on one of its slots.
 import { TallymeshError } from './errors.ts'
 import { addToTotal, type Integer } from './integer.ts'
+import { LIMITS } from './limits.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import type { State } from './state.ts'
 
@@ -32,6 +33,11 @@ export const recordIncrement = (
   const slot = state.slot(replica, key)
   const before = state.lastSeq(replica)
   const seq = before + 1
+  if (seq > LIMITS.seq)
+    throw new TallymeshError(
+      'ERR_TOTAL_LIMIT',
+      'this replica id has no operation numbers left; go on under another id',
+    )
   state.write(replica, key, {
     first: slot?.first ?? seq,
     seq,

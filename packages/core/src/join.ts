@@ -2,7 +2,7 @@
 import type { Delta } from './delta.ts'
 import type { Integer } from './integer.ts'
 import type { RequestRecord } from './request.ts'
-import type { Unit } from './slot.ts'
+import type { Slot, Unit } from './slot.ts'
 import type { State } from './state.ts'
 
 /** What joins did. */
@@ -13,7 +13,7 @@ export interface Joined {
   readonly gaps: Set<string>
   /** Replica ids that two writers used: two contents came under one (replica, seq). */
   readonly forks: Set<string>
-  /** A slot of this replica's own id came in that it did not know: its id, or its store, is old. */
+  /** A slot of this replica's own id came in that it had not written: its id, or its store, is old. */
   overtaken: boolean
 }
 
@@ -39,7 +39,9 @@ export const joinDelta = (state: State, self: string, delta: Delta, joined: Join
   }
   for (let i = 0; i < units.length; i++)
     joinUnit(state, self, replica, keys[i]!, { ...units[i]!, requestsSince: from }, joined)
-  if (to > state.version(replica)) state.setVersion(replica, to)
+  // Claims about one's own seq count only with the slots (DESIGN section 5).
+  const held = replica === self ? Math.min(to, state.lastSeq(self)) : to
+  if (held > state.version(replica)) state.setVersion(replica, held)
   return true
 }
 
@@ -64,28 +66,27 @@ export const joinUnit = (
   joined: Joined,
 ): void => {
   const held = state.slot(replica, key)
-  if (held !== undefined) {
-    if (unit.seq < held.seq) return
-    if (isFork(state, replica, key, unit)) joined.forks.add(replica)
-    if (unit.seq === held.seq && !winsTie(state, replica, key, unit)) return
-  }
-  if (replica === self && unit.seq > state.lastSeq(self)) joined.overtaken = true
-  state.write(replica, key, unit)
+  if (held !== undefined && unit.seq < held.seq) return
+  const fork = held !== undefined && isFork(state, replica, key, held, unit)
+  if (fork) joined.forks.add(replica)
+  if (held?.seq === unit.seq && !(fork && winsTie(state, replica, key, held, unit))) return
+  if (replica === self) joined.overtaken = true
+  // A part of one writer's requests does not go with the other's.
+  state.write(replica, key, fork ? { ...unit, requestsSince: 0 } : unit)
   joined.changed.add(key)
 }
 
 /** Whether `unit` can not have come from the writer of the slot that is held. */
-const isFork = (state: State, replica: string, key: string, unit: Unit): boolean => {
-  const held = state.slot(replica, key)!
+const isFork = (state: State, replica: string, key: string, held: Slot, unit: Unit): boolean => {
   if (unit.first !== held.first) return true
-  if (unit.seq > held.seq) return unit.ops <= held.ops
-  if (unit.ops !== held.ops || unit.total !== held.total) return true
+  const ops = unit.ops - held.ops
+  if (unit.seq > held.seq) return ops < 1 || ops > unit.seq - held.seq
+  if (ops !== 0 || unit.total !== held.total) return true
   return compareRequests(unit.requests, requestsAbove(state, replica, key, unit)) !== 0
 }
 
 /** Under one (replica, seq), the larger content wins, so that all replicas keep the same. */
-const winsTie = (state: State, replica: string, key: string, unit: Unit): boolean => {
-  const held = state.slot(replica, key)!
+const winsTie = (state: State, replica: string, key: string, held: Slot, unit: Unit): boolean => {
   const order =
     compareIntegers(unit.total, held.total) ||
     unit.ops - held.ops ||
@@ -98,11 +99,8 @@ const requestsAbove = (
   state: State,
   replica: string,
   key: string,
-  unit: Unit,
-): readonly RequestRecord[] => {
-  const held = state.requests(replica, key)
-  return unit.requestsSince === 0 ? held : held.filter(({ seq }) => seq > unit.requestsSince)
-}
+  { requestsSince }: Unit,
+): readonly RequestRecord[] => state.requests(replica, key, requestsSince)
 
 const compareIntegers = (a: Integer, b: Integer): number => (a === b ? 0 : a > b ? 1 : -1)
 

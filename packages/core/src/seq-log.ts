@@ -1,15 +1,22 @@
 // One replica's slots in the order of its operation numbers, so that an interval is found at once.
 
+interface Entry {
+  readonly seq: number
+  readonly row: number
+}
+
 /**
- * An append-only log of (seq, row); a row's older entries are stale, and are swept out once they
- * outnumber the rows. Amortised O(1) a write, O(log n + answer) a query.
+ * A log of (seq, row); a row's older entries are stale, and are swept out once they outnumber the
+ * rows. Amortised O(1) a write that comes in order, O(log n + answer) a query. What comes out of
+ * order (a slot pulled ahead of its interval) is sorted in at the next query, past which it costs
+ * what it has to move.
  */
 export class SeqLog {
   readonly #seqOf: (row: number) => number
   #seqs: number[] = []
   #rows: number[] = []
+  #late: Entry[] = []
   #live = 0
-  #sorted = true
 
   /** @param seqOf the row's present seq: entries that differ from it are stale */
   constructor(seqOf: (row: number) => number) {
@@ -19,19 +26,21 @@ export class SeqLog {
   /** The highest seq that was ever written. */
   last = 0
 
-  /** Notes that `row` has the operation number `seq` now. */
+  /** Notes that `row` has the operation number `seq` now, which it had not before. */
   add(seq: number, row: number, isNew: boolean): void {
     if (isNew) this.#live++
-    if (seq >= this.last) this.last = seq
-    else this.#sorted = false
-    this.#seqs.push(seq)
-    this.#rows.push(row)
-    if (this.#rows.length > 2 * this.#live + 16) this.#sweep()
+    if (seq < this.last) this.#late.push({ seq, row })
+    else {
+      this.last = seq
+      this.#seqs.push(seq)
+      this.#rows.push(row)
+    }
+    if (this.#rows.length + this.#late.length > 2 * this.#live + 16) this.#sweep()
   }
 
   /** The rows with a seq above `from`, in order of seq. */
   since(from: number): number[] {
-    if (!this.#sorted) this.#sweep()
+    this.#sortIn()
     const rows: number[] = []
     for (let i = this.#firstAbove(from); i < this.#rows.length; i++)
       if (this.#isLive(i)) rows.push(this.#rows[i]!)
@@ -53,11 +62,25 @@ export class SeqLog {
     return low
   }
 
+  /** Merges from the back, so that what is below the lowest late entry stays where it is. */
+  #sortIn(): void {
+    const late = this.#late.sort((a, b) => a.seq - b.seq)
+    this.#late = []
+    let from = this.#rows.length - 1
+    for (let to = from + late.length; late.length > 0; to--) {
+      const isLate = from < 0 || this.#seqs[from]! <= late.at(-1)!.seq
+      const { seq, row } = isLate
+        ? late.pop()!
+        : { seq: this.#seqs[from]!, row: this.#rows[from--]! }
+      this.#seqs[to] = seq
+      this.#rows[to] = row
+    }
+  }
+
   #sweep(): void {
-    const live = this.#rows.filter((_, i) => this.#isLive(i))
-    // A row written twice with one seq (a fork) has two live entries.
-    this.#rows = [...new Set(live)].sort((a, b) => this.#seqOf(a) - this.#seqOf(b))
-    this.#seqs = this.#rows.map((row) => this.#seqOf(row))
-    this.#sorted = true
+    this.#sortIn()
+    const live = [...this.#rows.keys()].filter((i) => this.#isLive(i))
+    this.#rows = live.map((i) => this.#rows[i]!)
+    this.#seqs = live.map((i) => this.#seqs[i]!)
   }
 }

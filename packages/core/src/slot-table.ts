@@ -3,6 +3,7 @@ import { add, negate, subtract, type Integer } from './integer.ts'
 import type { KeyedDelta } from './delta.ts'
 import { KeyOrder } from './key-order.ts'
 import { PairIndex } from './pair-index.ts'
+import { RequestIndex } from './request-index.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import { SeqLog } from './seq-log.ts'
 import type { Slot, Unit } from './slot.ts'
@@ -10,13 +11,6 @@ import type { Holder, ValuedState } from './state.ts'
 
 const NONE = -1
 const NO_REQUESTS: readonly RequestRecord[] = []
-const NO_HOLDERS: readonly Holder[] = []
-
-/** A request record's place: the row of its slot. */
-interface Placed {
-  readonly row: number
-  readonly record: RequestRecord
-}
 
 /** Strings as small numbers, in the order in which they were met. */
 class Names {
@@ -51,6 +45,8 @@ export class SlotTable implements ValuedState {
   /** The next slot of the same key. */
   readonly #next: number[] = []
   readonly #requests = new Map<number, RequestRecord[]>()
+  /** Rows whose records a store has handed in, in whatever order it has them. */
+  readonly #unsorted = new Set<number>()
 
   readonly #keys = new Names()
   readonly #keyOrder = new KeyOrder()
@@ -70,8 +66,8 @@ export class SlotTable implements ValuedState {
     (row) => this.#replica[row]!,
     (row) => this.#first[row]!,
   )
-  readonly #byRequest = new Map<RequestHash, Placed[]>()
-  /** Short names that stand for two keys, which only a replica id used twice can bring about. */
+  readonly #byRequest = new RequestIndex()
+  /** Short names that may stand for two keys, which only a replica id used twice can bring about. */
   readonly #ambiguous = new Set<string>()
 
   // Counters
@@ -137,6 +133,7 @@ export class SlotTable implements ValuedState {
       key: this.#keys.texts[this.#key[row]!]!,
       ...this.#slotAt(row),
       requests: this.#requestsSince(row, from),
+      isAmbiguous: this.#isAmbiguous(this.#replica[row]!, this.#first[row]!),
     }))
     return { replica, from, to: Math.max(from, this.version(replica)), units }
   }
@@ -156,9 +153,17 @@ export class SlotTable implements ValuedState {
     return row === NONE ? undefined : this.#slotAt(row)
   }
 
+  isAmbiguous(replica: string, first: number): boolean {
+    return this.#isAmbiguous(this.#replicas.find(replica), first)
+  }
+
+  #isAmbiguous(replica: number, first: number): boolean {
+    return this.#ambiguous.size > 0 && this.#ambiguous.has(`${replica}/${first}`)
+  }
+
   keyNamed(replica: string, first: number): string | undefined {
     const number = this.#replicas.find(replica)
-    if (number === NONE || this.#ambiguous.has(`${number}/${first}`)) return undefined
+    if (number === NONE || this.#isAmbiguous(number, first)) return undefined
     const row = this.#byName.find(number, first)
     return row === NONE ? undefined : this.#keys.texts[this.#key[row]!]
   }
@@ -171,9 +176,11 @@ export class SlotTable implements ValuedState {
     this.#addToKey(keyNumber, subtract(unit.total, this.#total[row]!), unit.ops - this.#ops[row]!)
     this.#total[row] = unit.total
     this.#ops[row] = unit.ops
-    this.#seq[row] = unit.seq
     if (this.#first[row] !== unit.first) this.#name(row, unit.first)
-    this.#logs[replicaNumber]!.add(unit.seq, row, found === NONE)
+    // A fork may put another content under the same seq.
+    const moved = this.#seq[row] !== unit.seq
+    this.#seq[row] = unit.seq
+    if (moved) this.#logs[replicaNumber]!.add(unit.seq, row, found === NONE)
     this.#replaceRequests(row, unit)
   }
 
@@ -217,10 +224,16 @@ export class SlotTable implements ValuedState {
   }
 
   #name(row: number, first: number): void {
+    const replica = this.#replica[row]!
+    const before = this.#first[row]!
+    const named = this.#byName.find(replica, first)
     this.#first[row] = first
-    const named = this.#byName.find(this.#replica[row]!, first)
     if (named === NONE) this.#byName.add(row)
-    else if (named !== row) this.#ambiguous.add(`${this.#replica[row]}/${first}`)
+    else this.#ambiguous.add(`${replica}/${first}`)
+    if (before === 0) return
+    // Two writers began this slot, and either may have begun another at the other's number.
+    this.#ambiguous.add(`${replica}/${before}`)
+    this.#ambiguous.add(`${replica}/${first}`)
   }
 
   #addToKey(key: number, amount: Integer, ops: number): void {
@@ -230,16 +243,14 @@ export class SlotTable implements ValuedState {
 
   // Requests
 
-  requests(replica: string, key: string): readonly RequestRecord[] {
-    return this.#requests.get(this.#rowOf(replica, key)) ?? NO_REQUESTS
+  requests(replica: string, key: string, since = 0): readonly RequestRecord[] {
+    return this.#requestsSince(this.#rowOf(replica, key), since)
   }
 
   holders(hash: RequestHash): readonly Holder[] {
-    const placed = this.#byRequest.get(hash)
-    if (placed === undefined) return NO_HOLDERS
-    return placed.map(({ row, record }) => ({
+    return this.#byRequest.placed(hash).map(({ row, key, record }) => ({
       replica: this.#replicas.texts[this.#replica[row]!]!,
-      key: this.#keys.texts[this.#key[row]!]!,
+      key: this.#keys.texts[key]!,
       record,
     }))
   }
@@ -249,59 +260,48 @@ export class SlotTable implements ValuedState {
     const row = this.#byName.find(this.#replicas.find(replica), first)
     if (row === NONE || record.seq > this.#seq[row]!) return false
     this.#addRequest(row, record)
-    this.#requests.get(row)!.sort((a, b) => a.seq - b.seq)
+    this.#unsorted.add(row)
     return true
   }
 
   #requestsSince(row: number, from: number): readonly RequestRecord[] {
-    const records = this.#requests.get(row)
+    const records = this.#recordsOf(row)
     if (records === undefined) return NO_REQUESTS
     let start = records.length
     while (start > 0 && records[start - 1]!.seq > from) start--
     return records.slice(start)
   }
 
-  #replaceRequests(row: number, unit: Unit): void {
+  /** A slot's records in order of seq, to be changed in place. */
+  #recordsOf(row: number): RequestRecord[] | undefined {
     const records = this.#requests.get(row)
+    if (this.#unsorted.delete(row)) records?.sort((a, b) => a.seq - b.seq)
+    return records
+  }
+
+  #replaceRequests(row: number, unit: Unit): void {
+    const records = this.#recordsOf(row)
     if (records !== undefined)
       while (records.length > 0 && records.at(-1)!.seq > unit.requestsSince)
         this.#forgetRequest(row, records.pop()!)
     for (const record of unit.requests) this.#addRequest(row, record)
   }
 
+  /** Of n records of the same increment, all but one are taken off the value: see `forgetRequest`. */
   #addRequest(row: number, record: RequestRecord): void {
-    const records = this.#requests.get(row)
-    if (records === undefined) this.#requests.set(row, [record])
-    else records.push(record)
-    const placed = this.#byRequest.get(record.hash)
-    if (placed === undefined) {
-      this.#byRequest.set(record.hash, [{ row, record }])
-      return
-    }
-    if (this.#counts(placed, row, record))
-      this.#addToKey(this.#key[row]!, negate(record.amount), -1)
-    placed.push({ row, record })
-  }
-
-  #forgetRequest(row: number, record: RequestRecord): void {
-    const rest = this.#byRequest.get(record.hash)!.filter((placed) => placed.record !== record)
-    if (rest.length === 0) this.#byRequest.delete(record.hash)
-    else this.#byRequest.set(record.hash, rest)
-    if (this.#counts(rest, row, record)) this.#addToKey(this.#key[row]!, record.amount, 1)
+    const records = this.#requests.get(row) ?? []
+    this.#requests.set(row, records)
+    records.push(record)
+    const key = this.#key[row]!
+    if (this.#byRequest.add({ row, key, record })) this.#addToKey(key, negate(record.amount), -1)
   }
 
   /**
-   * Whether one of `placed` is the same request as `record`: same id, key and amount. Of n such, all
-   * but one are taken off the value. Which one stays (the one of the smallest replica id) makes no
-   * difference to the sum, since their amounts are equal.
+   * Which of n stays (the one of the smallest replica id) makes no difference to the sum, since their
+   * amounts are equal.
    */
-  #counts(placed: readonly Placed[], row: number, record: RequestRecord): boolean {
-    const key = this.#key[row]
-    return placed.some(
-      (other) =>
-        other.record !== record &&
-        other.record.amount === record.amount &&
-        this.#key[other.row] === key,
-    )
+  #forgetRequest(row: number, record: RequestRecord): void {
+    const key = this.#key[row]!
+    if (this.#byRequest.remove({ row, key, record })) this.#addToKey(key, record.amount, 1)
   }
 }

@@ -17,7 +17,10 @@ export interface State {
   /** The highest operation number seen of `replica`: its version, or past it. */
   lastSeq(replica: string): number
   slot(replica: string, key: string): Slot | undefined
-  requests(replica: string, key: string): readonly RequestRecord[]
+  /** The live records of a slot with a seq above `since`, in order of seq. */
+  requests(replica: string, key: string, since?: number): readonly RequestRecord[]
+  /** Whether a short name may stand for two keys: two writers had used one replica id. */
+  isAmbiguous(replica: string, first: number): boolean
   /** The key behind a short name, or undefined where it is unknown, or not the name of one key. */
   keyNamed(replica: string, first: number): string | undefined
   /** Who recorded a request, under any key. */

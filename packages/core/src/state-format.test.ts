@@ -1,0 +1,123 @@
+// States as bytes: what was written is read, in one form, and everything else is refused.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ByteWriter } from './bytes.ts'
+import { DistributedKeyCounter } from './counter.ts'
+import type { Delta, KeyedDelta, KeyedUnit } from './delta.ts'
+import { decodeState, encodeState } from './state-format.ts'
+import { malformedOrRead } from './testing/malformed.ts'
+import { viewOf } from './testing/view.ts'
+import { worldOf } from './testing/world.ts'
+
+/** Messages of every kind: whole, since some version, forked, with requests and without. */
+const message: fc.Arbitrary<Uint8Array> = fc
+  .tuple(worldOf(['a', 'b', 'c', 'a']), fc.nat(3), fc.nat(3), fc.boolean())
+  .map(([world, from, to, whole]) =>
+    world[from]!.encode(whole ? {} : { since: world[to]!.version }),
+  )
+
+/** A decoded delta as one to encode: what came with its key in full goes so again. */
+const again = (delta: Delta): KeyedDelta => ({
+  ...delta,
+  units: delta.units.map((unit): KeyedUnit => ({
+    ...unit,
+    key: unit.key ?? '',
+    isAmbiguous: unit.key !== undefined,
+  })),
+})
+
+const reencoded = (deltas: readonly Delta[]): Uint8Array => encodeState(deltas.map(again))
+
+it('reads back what was written', () => {
+  fc.assert(
+    fc.property(worldOf(['a', 'b', 'c', 'a']), ([a]) => {
+      const units = (deltas: readonly (Delta | KeyedDelta)[]): unknown =>
+        deltas.map(({ replica, from, to, units }) => ({
+          replica,
+          from,
+          to,
+          units: units.map(({ key, first, seq, ops, total, requests }) => ({
+            ...{ key, first, seq, ops, total, requests },
+          })),
+        }))
+      expect(units(decodeState(a!.encode()))).toEqual(units(a!.state()))
+    }),
+  )
+})
+
+it('has one form for each content', () => {
+  fc.assert(
+    fc.property(message, (bytes) => {
+      expect(reencoded(decodeState(bytes))).toEqual(bytes)
+    }),
+  )
+})
+
+describe('on bytes that are not a state', () => {
+  /** Either they are one after all, in its one form, or they are refused and nothing has changed. */
+  const expectRefusal = (bytes: Uint8Array): void => {
+    const deltas = malformedOrRead(() => decodeState(bytes))
+    if (deltas !== undefined) return expect(reencoded(deltas)).toEqual(bytes)
+    const counter = new DistributedKeyCounter({ replica: 'a' })
+    counter.increment('k', 7, { requestId: 'r1' })
+    const before = viewOf(counter)
+    expect(() => counter.applyEncoded(bytes)).toThrow(
+      expect.objectContaining({ code: 'ERR_MALFORMED' }),
+    )
+    expect(viewOf(counter)).toEqual(before)
+  }
+
+  it('refuses every beginning of a state', () => {
+    fc.assert(
+      fc.property(message, (bytes) => {
+        for (let end = 0; end < bytes.length; end++)
+          expect(() => decodeState(bytes.subarray(0, end))).toThrow(
+            expect.objectContaining({ code: 'ERR_MALFORMED' }),
+          )
+      }),
+    )
+  })
+
+  it('refuses, or reads in one form, states with bytes changed', () => {
+    const change = fc.tuple(fc.nat(), fc.nat(255))
+    fc.assert(
+      fc.property(message, fc.array(change, { minLength: 1, maxLength: 3 }), (bytes, changes) => {
+        const damaged = Uint8Array.from(bytes)
+        for (const [at, value] of changes) damaged[at % damaged.length] = value
+        expectRefusal(damaged)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('refuses, or reads in one form, any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        expectRefusal(bytes)
+        expectRefusal(Uint8Array.from([1, 1, ...bytes]))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('refuses huge counts at once', () => {
+    const counts = [2 ** 20, 2 ** 32, 2 ** 48, 2 ** 53 - 1]
+    const messages = counts.flatMap((count) => [
+      [count],
+      [1, count * 32 + 1 <= 2 ** 53 - 1 ? count * 32 + 1 : count],
+      [1, 8 + 16 + 1, 1, 97, 0, count],
+      [1, 16 + 4 + 1, 1, 97, 0, 1, 1, 107, 0, 0, 2, count],
+      [1, 16 + 1, 1, 97, 0, 1, count],
+    ])
+    const start = performance.now()
+    for (const numbers of messages) {
+      const writer = new ByteWriter()
+      writer.byte(1)
+      for (const number of numbers) writer.varint(number)
+      expect(() => decodeState(writer.finish())).toThrow(
+        expect.objectContaining({ code: 'ERR_MALFORMED' }),
+      )
+    }
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+})
