@@ -90,6 +90,7 @@ test('the tab goes on without the peer, over a reload, and both agree when it is
     await tab.untilValue('from the peer', 40n)
   })
   expect(await tab.replica()).toBe(replica)
+  await tab.untilKeptOffline()
   await tab.plus('apples')
   await tab.minus('from the peer')
   await tab.untilValue('apples', 3n)

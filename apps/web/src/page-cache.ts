@@ -3,11 +3,8 @@ import { opensOffline } from './state.ts'
 
 export async function keepPageOffline(): Promise<void> {
   if (!import.meta.env.PROD || navigator.serviceWorker === undefined) return
-  try {
-    await navigator.serviceWorker.register('./service-worker.js')
-    await navigator.serviceWorker.ready
-    opensOffline.value = true
-  } catch {
-    // Private modes refuse service workers: the page then opens only while its peer is up.
-  }
+  // Refused in private modes, and while the peer is down, when one that is already here still serves.
+  navigator.serviceWorker.register('./service-worker.js').catch(() => undefined)
+  await navigator.serviceWorker.ready
+  opensOffline.value = true
 }

@@ -70,6 +70,7 @@ function watchState(service: CounterService): void {
     state.learn({
       phase: 'running',
       peers: status.peers.filter((peer) => peer.connected).length,
+      compared: status.peers.some((peer) => peer.lastExchangeMs !== null),
       unsent: mark.observe(status),
       storeTrouble: status.storeTrouble,
     })

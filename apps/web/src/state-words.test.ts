@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
-import { describeState, type TabFacts } from './state-words.ts'
+import { describeState, isWaitingForPeers, type TabFacts } from './state-words.ts'
 
 const facts: TabFacts = {
   phase: 'running',
   failure: null,
   peers: 0,
   connecting: false,
+  compared: false,
   unsent: 0,
   storeTrouble: null,
 }
@@ -24,4 +25,14 @@ test.each<[Partial<TabFacts>, string, string]>([
   [{ phase: 'failed', failure: 'No room' }, 'failed', 'No room'],
 ])('%j', (change, state, text) => {
   expect(describeState({ ...facts, ...change })).toEqual({ state, text })
+})
+
+test.each<[Partial<TabFacts>, boolean]>([
+  [{ phase: 'opening' }, true],
+  [{ connecting: true }, true],
+  [{}, false],
+  [{ peers: 1 }, true],
+  [{ peers: 1, compared: true }, false],
+])('with %j, whether more may come at any moment is %j', (change, waiting) => {
+  expect(isWaitingForPeers({ ...facts, ...change })).toBe(waiting)
 })

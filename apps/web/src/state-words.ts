@@ -9,6 +9,8 @@ export interface TabFacts {
   readonly peers: number
   /** Whether the first attempt to reach the peer has not ended yet. */
   readonly connecting: boolean
+  /** Whether any of them has been compared with, so that what it holds is shown. */
+  readonly compared: boolean
   /** Own increments that no peer is known to hold: some of the last may have arrived all the same. */
   readonly unsent: number
   /** Why the store refused the last commit, or null while it is well. */
@@ -24,6 +26,11 @@ export interface StateWords {
 
 export const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
+
+/** Whether counters that this tab does not know yet are about to come. */
+export function isWaitingForPeers({ phase, peers, connecting, compared }: TabFacts): boolean {
+  return phase !== 'running' || (peers === 0 ? connecting : !compared)
+}
 
 function offlineWords({ unsent }: TabFacts): string {
   if (unsent === 0) return 'Working offline · nothing waits to be sent'

@@ -28,6 +28,7 @@ export const facts: Signal<TabFacts> = signal<TabFacts>({
   failure: null,
   peers: 0,
   connecting: true,
+  compared: false,
   unsent: 0,
   storeTrouble: null,
 })

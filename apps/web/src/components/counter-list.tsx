@@ -4,6 +4,7 @@ import { useComputed, useSignal, type Signal } from '@preact/signals'
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { cardPlace, gridWindow, type GridSizes, type View } from '../grid-window.ts'
+import { isWaitingForPeers } from '../state-words.ts'
 import { counters, facts, search, shownKeys, wantedKey } from '../state.ts'
 import { CounterCard } from './counter-card.tsx'
 
@@ -69,8 +70,8 @@ function useWantedKey(
 }
 
 function Empty(): JSX.Element | null {
-  if (facts.value.phase !== 'running') return null
   if (counters.keys.value.length === 0) {
+    if (isWaitingForPeers(facts.value)) return null
     return (
       <div class="empty" data-testid="empty">
         <p class="empty-title">Nothing counted yet</p>
