@@ -2,11 +2,12 @@
 import { checkAmount, checkKey, checkReplica } from './arguments.ts'
 import { malformed } from './bytes.ts'
 import type { Delta, KeyedDelta } from './delta.ts'
-import { digestOf } from './digest.ts'
 import { Draft } from './draft.ts'
 import { HeldDeltas } from './held-deltas.ts'
 import { recordIncrement } from './increment.ts'
 import { joinUnit, nothingJoined, type Joined } from './join.ts'
+import type { MerkleTree } from './merkle-tree.ts'
+import type { Hash64 } from './murmur.ts'
 import { hashRequestId, type RequestRecord } from './request.ts'
 import { SlotTable } from './slot-table.ts'
 import { decodeState, encodeState } from './state-format.ts'
@@ -28,6 +29,14 @@ export interface CountedIncrement {
   readonly replica: string
   /** True where the request id was known: nothing has changed. */
   readonly duplicate: boolean
+}
+
+/** What a whole state comes to, in sixteen bytes. */
+export interface Digest {
+  /** Of the slots: see `MerkleTree`. */
+  readonly root: Hash64
+  /** Of the version vector. */
+  readonly version: Hash64
 }
 
 /** A counter as it stands. */
@@ -132,9 +141,14 @@ export class DistributedKeyCounter {
     return version
   }
 
-  /** A hash of what is held: replicas with equal digests hold the same. */
-  digest(): Uint8Array {
-    return digestOf(this.version)
+  /** Replicas with equal digests hold the same. Costs the keys changed since the last. */
+  digest(): Digest {
+    return { root: this.tree.root(), version: this.#table.versionHash }
+  }
+
+  /** What all counters come to, by prefixes of their keys' hashes. */
+  get tree(): MerkleTree {
+    return this.#table.tree
   }
 
   /** The operation number of this replica's last increment. */

@@ -6,6 +6,7 @@ export { compareKeys } from './key-order.ts'
 export {
   DistributedKeyCounter,
   type CountedIncrement,
+  type Digest,
   type IncrementRequest,
   type KeyRange,
   type KeyValue,
@@ -16,7 +17,14 @@ export {
   type RequestHash,
   type RequestRecord,
 } from './request.ts'
-export { DIGEST_BYTES } from './digest.ts'
+export {
+  EMPTY_FINGERPRINT,
+  FAN_OUT,
+  MAX_DEPTH,
+  type MerkleTree,
+  type NodeName,
+} from './merkle-tree.ts'
+export type { Hash64 } from './murmur.ts'
 export { decodeState, encodeState } from './state-format.ts'
 export { LIMITS } from './limits.ts'
 export { noKeys, readDelta, writeDelta, type KeysInMessage } from './delta-format.ts'

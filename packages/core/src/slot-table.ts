@@ -2,10 +2,13 @@
 import { add, negate, subtract, type Integer } from './integer.ts'
 import type { KeyedDelta } from './delta.ts'
 import { KeyOrder } from './key-order.ts'
+import { MerkleTree } from './merkle-tree.ts'
+import { minus, plus, ZERO, type Hash64 } from './murmur.ts'
 import { PairIndex } from './pair-index.ts'
 import { RequestIndex } from './request-index.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import { SeqLog } from './seq-log.ts'
+import { hashRequest, hashSlot, hashText, hashVersion } from './slot-hash.ts'
 import type { Slot, Unit } from './slot.ts'
 import type { Holder, ValuedState } from './state.ts'
 
@@ -55,7 +58,9 @@ export class SlotTable implements ValuedState {
   readonly #keyOps: number[] = []
 
   readonly #replicas = new Names()
+  readonly #replicaHashes: Hash64[] = []
   readonly #versions: number[] = []
+  #versionHash: Hash64 = ZERO
   readonly #logs: SeqLog[] = []
 
   readonly #bySlot = new PairIndex(
@@ -67,8 +72,35 @@ export class SlotTable implements ValuedState {
     (row) => this.#first[row]!,
   )
   readonly #byRequest = new RequestIndex()
+  /** The sum of the hashes of each row's records, for the rows that have any. */
+  readonly #requestHashes = new Map<number, Hash64>()
   /** Short names that may stand for two keys, which only a replica id used twice can bring about. */
   readonly #ambiguous = new Set<string>()
+
+  /** What all slots come to, kept up as they change. */
+  readonly tree: MerkleTree
+
+  constructor() {
+    const textOf = (key: number): string => this.#keys.texts[key]!
+    const size = (): number => this.size
+    this.tree = new MerkleTree({
+      get size() {
+        return size()
+      },
+      textOf,
+      hashOf: (key, keyHash) => this.#hashOf(key, keyHash),
+    })
+  }
+
+  #hashOf(key: number, keyHash: Hash64): Hash64 {
+    let sum = ZERO
+    for (let row = this.#keyHead[key]!; row !== NONE; row = this.#next[row]!) {
+      const replica = this.#replicaHashes[this.#replica[row]!]!
+      const requests = this.#requestHashes.get(row) ?? ZERO
+      sum = plus(sum, hashSlot(keyHash, replica, requests, this.#slotAt(row)))
+    }
+    return sum
+  }
 
   // Counters
 
@@ -118,7 +150,17 @@ export class SlotTable implements ValuedState {
   }
 
   setVersion(replica: string, seq: number): void {
-    this.#versions[this.#replicaNumber(replica)] = seq
+    const number = this.#replicaNumber(replica)
+    const hash = this.#replicaHashes[number]!
+    const before = this.#versions[number]!
+    if (before > 0) this.#versionHash = minus(this.#versionHash, hashVersion(hash, before))
+    if (seq > 0) this.#versionHash = plus(this.#versionHash, hashVersion(hash, seq))
+    this.#versions[number] = seq
+  }
+
+  /** A hash of the version vector, whatever the order in which it came about. O(1). */
+  get versionHash(): Hash64 {
+    return this.#versionHash
   }
 
   lastSeq(replica: string): number {
@@ -142,6 +184,7 @@ export class SlotTable implements ValuedState {
     const known = this.#replicas.find(replica)
     if (known !== NONE) return known
     this.#versions.push(0)
+    this.#replicaHashes.push(hashText(replica))
     this.#logs.push(new SeqLog((row) => this.#seq[row]!))
     return this.#replicas.add(replica)
   }
@@ -182,6 +225,7 @@ export class SlotTable implements ValuedState {
     this.#seq[row] = unit.seq
     if (moved) this.#logs[replicaNumber]!.add(unit.seq, row, found === NONE)
     this.#replaceRequests(row, unit)
+    this.tree.mark(keyNumber)
   }
 
   #slotAt(row: number): Slot {
@@ -261,6 +305,7 @@ export class SlotTable implements ValuedState {
     if (row === NONE || record.seq > this.#seq[row]!) return false
     this.#addRequest(row, record)
     this.#unsorted.add(row)
+    this.tree.mark(this.#key[row]!)
     return true
   }
 
@@ -292,6 +337,7 @@ export class SlotTable implements ValuedState {
     const records = this.#requests.get(row) ?? []
     this.#requests.set(row, records)
     records.push(record)
+    this.#requestHashes.set(row, plus(this.#requestHashes.get(row) ?? ZERO, hashRequest(record)))
     const key = this.#key[row]!
     if (this.#byRequest.add({ row, key, record })) this.#addToKey(key, negate(record.amount), -1)
   }
@@ -301,6 +347,7 @@ export class SlotTable implements ValuedState {
    * amounts are equal.
    */
   #forgetRequest(row: number, record: RequestRecord): void {
+    this.#requestHashes.set(row, minus(this.#requestHashes.get(row)!, hashRequest(record)))
     const key = this.#key[row]!
     if (this.#byRequest.remove({ row, key, record })) this.#addToKey(key, record.amount, 1)
   }

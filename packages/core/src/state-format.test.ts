@@ -36,9 +36,9 @@ it('reads back what was written', () => {
           replica,
           from,
           to,
-          units: units.map(({ key, first, seq, ops, total, requests }) => ({
-            ...{ key, first, seq, ops, total, requests },
-          })),
+          units: units.map(({ key, first, seq, ops, total, requests }) => {
+            return { key, first, seq, ops, total, requests }
+          }),
         }))
       expect(units(decodeState(a!.encode()))).toEqual(units(a!.state()))
     }),

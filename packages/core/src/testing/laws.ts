@@ -7,9 +7,9 @@ export interface Lattice<T> {
   /** Elements that meet often: few names, small numbers. */
   readonly element: fc.Arbitrary<T>
   /** Makes a new element, and leaves both as they are. */
-  join(a: T, b: T): T
+  readonly join: (a: T, b: T) => T
   /** What two equal elements have in common, for `toEqual`. */
-  view(element: T): unknown
+  readonly view: (element: T) => unknown
 }
 
 /** Shapiro et al., RR-7506, section 2.3: with these, replicas that saw the same are the same. */
@@ -23,7 +23,7 @@ export const itIsALattice = <T>(name: string, { element, join, view }: Lattice<T
       }),
     )
   }
-  describe(name, () => {
+  describe(`${name} is a lattice`, () => {
     it('joins in any order', () => holds(2, (a, b) => [join(a, b), join(b, a)]))
     it('joins in any grouping', () =>
       holds(3, (a, b, c) => [join(join(a, b), c), join(a, join(b, c))]))
