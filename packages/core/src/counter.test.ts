@@ -79,7 +79,10 @@ describe('totals', () => {
       expect(viewOf(a)).toEqual(before)
       expect(a.seq).toBe(1)
       // The request is not known either: the same id with an amount that fits is a new one.
-      expect(a.increment('k', -sign, { requestId: 'r' })).toMatchObject({ duplicate: false, seq: 2 })
+      expect(a.increment('k', -sign, { requestId: 'r' })).toMatchObject({
+        duplicate: false,
+        seq: 2,
+      })
     }
   })
 })
@@ -87,7 +90,16 @@ describe('totals', () => {
 describe('arguments', () => {
   const fits = '🦀'.repeat(128)
   it('may be any key of 1 to 512 UTF-8 bytes', () => {
-    const keys = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', ' ', '\0', '\uFEFF', 'é']
+    const keys = [
+      '__proto__',
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+      ' ',
+      '\0',
+      '\uFEFF',
+      'é',
+    ]
     const [a, b] = [counterOf('a'), counterOf('b')]
     for (const [i, key] of [...keys, '🦀', fits, 'k'.repeat(512)].entries()) {
       expect(a.getValue(key)).toBe(0n)
