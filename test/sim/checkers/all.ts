@@ -1,0 +1,24 @@
+// Which checkers watch a run.
+import type { MakeChecker } from '../checker.ts'
+import { ROLLBACK_FAULTS } from '../faults.ts'
+import type { Plan } from '../plan.ts'
+import { equalRoots } from './equal-roots.ts'
+import { equalValues } from './equal-values.ts'
+import { neverBack } from './never-back.ts'
+import { nothingLost } from './nothing-lost.ts'
+import { nothingTwice } from './nothing-twice.ts'
+import { nothingUndurable } from './nothing-undurable.ts'
+
+const convergence: readonly MakeChecker[] = [equalRoots, equalValues]
+
+/** For runs in which no replica id goes back in time or has two writers. */
+const exact: readonly MakeChecker[] = [
+  ...convergence,
+  nothingUndurable,
+  nothingLost,
+  neverBack,
+  nothingTwice,
+]
+
+export const checkersOf = ({ faults }: Plan): readonly MakeChecker[] =>
+  faults.some((fault) => ROLLBACK_FAULTS.has(fault)) ? convergence : exact

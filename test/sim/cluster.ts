@@ -1,0 +1,146 @@
+// All of a run: time, network, nodes, and who watches them.
+import type { Checker, MakeChecker } from './checker.ts'
+import { SimDisk, type Records } from './disk.ts'
+import { noFaults, type FaultCounts } from './faults.ts'
+import { Ledger } from './ledger.ts'
+import { SimNetwork, type NetworkOptions } from './network/network.ts'
+import { SeededRandom } from './random.ts'
+import { SimNode, type Ports } from './sim-node.ts'
+import { Timeline } from './timeline.ts'
+import { Trace } from './trace.ts'
+import { Traffic } from './traffic.ts'
+
+export interface Violation {
+  readonly checker: string
+  readonly message: string
+  /** Virtual milliseconds. */
+  readonly time: number
+}
+
+export interface ClusterOptions extends NetworkOptions {
+  readonly seed: string
+  readonly checkers: readonly MakeChecker[]
+  readonly print?: ((line: string) => void) | undefined
+  readonly wrap?: ((ports: Ports) => Ports) | undefined
+}
+
+const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
+const PEER_ID_BYTES = 52
+const TEN_YEARS_MS = 10 * 365 * 24 * 3600 * 1000
+
+export class Cluster {
+  readonly random: SeededRandom
+  readonly timeline = new Timeline()
+  readonly faults: FaultCounts = noFaults()
+  readonly trace: Trace
+  readonly traffic = new Traffic()
+  readonly network: SimNetwork
+  readonly ledger: Ledger
+  readonly nodes: SimNode[] = []
+  /** What the nodes logged, by message. */
+  readonly logged = new Map<string, number>()
+  violation: Violation | undefined
+  readonly #options: ClusterOptions
+  readonly #checkers: Checker[]
+
+  constructor(options: ClusterOptions) {
+    this.#options = options
+    this.random = new SeededRandom(options.seed)
+    this.trace = new Trace(this.timeline, options.print)
+    this.network = new SimNetwork(
+      this.timeline,
+      this.random.fork('network'),
+      this.faults,
+      this.trace,
+      options,
+      {
+        published: (from, message) => {
+          this.traffic.published(from)
+          for (const checker of this.#checkers) checker.published?.(from, message)
+        },
+        gossiped: (from, _, message) => this.traffic.gossiped(from, message),
+        opened: (from, to) => this.traffic.opened(from, to),
+        closed: (from, to) => this.traffic.closed(from, to),
+        streamed: (from, to, message) => {
+          this.traffic.streamed(from, to, message)
+          for (const checker of this.#checkers) checker.streamed?.(from, to, message)
+        },
+      },
+    )
+    this.ledger = new Ledger((message) => this.violate('answers', message))
+    this.#checkers = options.checkers.map((make) => {
+      const checker: Checker = make(this, (message) => this.violate(checker.name, message))
+      return checker
+    })
+  }
+
+  /** A new machine, down. `twin`: the node whose peer id it has, too. */
+  addNode(records?: Records, twin?: SimNode): SimNode {
+    const name = `n${this.nodes.length}`
+    const random = this.random.fork(name)
+    const node = new SimNode({
+      name,
+      peer: twin?.peer ?? peerId(random),
+      disk: new SimDisk(`disk of ${name}`, records),
+      network: this.network,
+      random,
+      members: [],
+      clockOffsetMs: TEN_YEARS_MS,
+      events: {
+        started: (started) => this.#tell((checker) => checker.started?.(started)),
+        crashed: (crashed) => {
+          this.ledger.crashed(crashed)
+          this.#tell((checker) => checker.crashed?.(crashed))
+        },
+        logged: (_, message, details) => this.#logged(node, message, details),
+        failed: (_, error) => this.violate('start', `${name} could not start: ${String(error)}`),
+      },
+      wrap: this.#options.wrap ?? ((ports) => ports),
+    })
+    this.nodes.push(node)
+    return node
+  }
+
+  /** Nodes that can be asked now. */
+  live(): SimNode[] {
+    return this.nodes.filter(({ service }) => service !== undefined)
+  }
+
+  /** Whether all nodes are up, and say that they hold the same. */
+  isEqual(): boolean {
+    if (this.nodes.some(({ service }) => service === undefined)) return false
+    return new Set(this.nodes.map(({ service }) => service!.status().root)).size <= 1
+  }
+
+  /** The first one counts: what follows may be its consequence. */
+  violate(checker: string, message: string): void {
+    if (this.violation !== undefined) return
+    this.violation = { checker, message, time: this.timeline.now }
+    this.trace.note(checker, `VIOLATION: ${message}`)
+  }
+
+  check(moment: 'sampled' | 'healed' | 'idled'): void {
+    this.#tell((checker) => checker[moment]?.())
+  }
+
+  /** Lets virtual time pass. */
+  async run(ms: number, isOver: () => boolean = () => false): Promise<void> {
+    await this.timeline.run(this.timeline.now + ms, () => this.violation !== undefined || isOver())
+  }
+
+  #tell(tell: (checker: Checker) => void): void {
+    for (const checker of this.#checkers) if (this.violation === undefined) tell(checker)
+  }
+
+  #logged(node: SimNode, message: string, details: Readonly<Record<string, unknown>>): void {
+    this.logged.set(message, (this.logged.get(message) ?? 0) + 1)
+    const why = details['error'] instanceof Error ? `: ${details['error'].message}` : ''
+    this.trace.note(node.name, `logs: ${message}${why}`)
+  }
+}
+
+const peerId = (random: SeededRandom): string => {
+  let id = '12D3KooW'
+  while (id.length < PEER_ID_BYTES) id += BASE58[random.int(0, BASE58.length - 1)]
+  return id
+}

@@ -1,0 +1,91 @@
+// The command that runs a seed again, and what it may be given.
+import { parseArgs } from 'node:util'
+import { isFaultName, type FaultName } from './faults.ts'
+import type { RunOptions } from './plan.ts'
+
+export interface Command {
+  readonly seeds: number
+  readonly firstSeed: number
+  readonly workers: number
+  readonly isTraced: boolean
+  /** Without the seed. */
+  readonly options: Omit<RunOptions, 'seed'>
+}
+
+const DEFAULT_SEEDS = 1000
+const DEFAULT_WORKERS = 2
+
+export const HELP = `pnpm sim [options]
+
+  --seeds N          how many runs (${DEFAULT_SEEDS})
+  --first-seed N     the seed of the first (1)
+  --replicas N       2 to 50; each seed chooses if left out
+  --faults a,b,c     the faults to choose from; all that are on by default if left out
+  --no-gossip        nothing that is published arrives
+  --no-anti-entropy  no stream opens
+  --workers N        processes (${DEFAULT_WORKERS})
+  --trace            print all that happens, in this process
+`
+
+/** @throws {Error} for what is not understood */
+export const readCommand = (args: readonly string[]): Command | 'help' => {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      seeds: { type: 'string' },
+      'first-seed': { type: 'string' },
+      replicas: { type: 'string' },
+      faults: { type: 'string' },
+      gossip: { type: 'boolean' },
+      'anti-entropy': { type: 'boolean' },
+      workers: { type: 'string' },
+      trace: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help === true) return 'help'
+  return {
+    seeds: whole('seeds', values.seeds, 1, Infinity) ?? DEFAULT_SEEDS,
+    firstSeed: whole('first-seed', values['first-seed'], 0, Number.MAX_SAFE_INTEGER) ?? 1,
+    workers: whole('workers', values.workers, 1, 256) ?? DEFAULT_WORKERS,
+    isTraced: values.trace ?? false,
+    options: {
+      replicas: whole('replicas', values.replicas, 2, 50),
+      faults: values.faults === undefined ? undefined : faultsIn(values.faults),
+      gossip: values.gossip ?? true,
+      antiEntropy: values['anti-entropy'] ?? true,
+    },
+  }
+}
+
+/** What to type to see a run again. */
+export const commandOf = ({ seed, replicas, faults, gossip, antiEntropy }: RunOptions): string =>
+  [
+    `pnpm sim --seeds 1 --first-seed ${seed}`,
+    ...(replicas === undefined ? [] : [`--replicas ${replicas}`]),
+    ...(faults === undefined ? [] : [`--faults ${faults.join(',') || 'none'}`]),
+    ...(gossip === false ? ['--no-gossip'] : []),
+    ...(antiEntropy === false ? ['--no-anti-entropy'] : []),
+    '--trace',
+  ].join(' ')
+
+const whole = (
+  name: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+): number | undefined => {
+  if (text === undefined) return undefined
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= least && number <= most) return number
+  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not ${text}`)
+}
+
+const faultsIn = (text: string): FaultName[] =>
+  text === 'none'
+    ? []
+    : text.split(',').map((name) => {
+        if (!isFaultName(name)) throw new Error(`there is no fault ${JSON.stringify(name)}`)
+        return name
+      })

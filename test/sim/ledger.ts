@@ -1,0 +1,198 @@
+// What the clients know: what they asked for, what they were told, and so what must be there.
+import { decodeState, hashRequestId, TallymeshError } from '@tallymesh/core'
+import type { IncrementResult } from '@tallymesh/sync'
+import type { SimNode } from './sim-node.ts'
+
+export interface Asked {
+  readonly key: string
+  readonly amount: bigint
+  readonly requestId?: string
+}
+
+/** One call: increments that are recorded all or none. */
+export interface Attempt {
+  readonly node: SimNode
+  readonly increments: readonly Asked[]
+  state: 'waiting' | 'acknowledged' | 'refused' | 'unknown'
+}
+
+/** What a slot must hold. */
+export interface SlotSum {
+  total: bigint
+  ops: number
+  seq: number
+}
+
+/** One application of a request that a replica was told to have. */
+interface Duplicate {
+  readonly replica: string
+  readonly seq: number
+  readonly identity: string
+}
+
+/** Errors that say that nothing was recorded. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'ERR_STORE_WRITE',
+  'ERR_STOPPED',
+  'ERR_REQUEST_CONFLICT',
+  'ERR_TOTAL_LIMIT',
+])
+
+export class Ledger {
+  readonly #violate: (message: string) => void
+  readonly #waiting = new Set<Attempt>()
+  /** Calls whose process died, in the order in which they were made, until it is seen what became of them. */
+  readonly #unknown = new Map<SimNode, Attempt[]>()
+  readonly #slots = new Map<string, Map<string, SlotSum>>()
+  /** Requests that some replica recorded, by what makes them one request: id, key and amount. */
+  readonly #requests = new Map<string, { readonly asked: Asked; readonly at: Set<string> }>()
+  readonly #plain = new Map<string, { value: bigint; ops: number }>()
+  readonly #duplicates: Duplicate[] = []
+  acknowledged = 0
+  refused = 0
+  lost = 0
+  duplicates = 0
+
+  constructor(violate: (message: string) => void) {
+    this.#violate = violate
+  }
+
+  // From the clients
+
+  ask(attempt: Attempt): void {
+    this.#waiting.add(attempt)
+  }
+
+  answered(attempt: Attempt, results: readonly IncrementResult[]): void {
+    this.#settle(attempt, 'acknowledged')
+    this.acknowledged++
+    results.forEach((result, i) => this.#take(attempt, attempt.increments[i]!, result))
+  }
+
+  failed(attempt: Attempt, error: unknown): void {
+    if (!(error instanceof TallymeshError && REFUSALS.has(error.code)))
+      this.#violate(`an increment failed with ${String(error)}`)
+    this.#settle(attempt, 'refused')
+    this.refused++
+  }
+
+  /** The process of `node` died. */
+  crashed(node: SimNode): void {
+    const lost = [...this.#waiting].filter((attempt) => attempt.node === node)
+    for (const attempt of lost) this.#settle(attempt, 'unknown')
+    this.lost += lost.length
+    this.#unknown.set(node, [...(this.#unknown.get(node) ?? []), ...lost])
+  }
+
+  /** A new process has loaded what the last one left: now it shows what became of the calls that it lost. */
+  restarted(node: SimNode): void {
+    const lost = this.#unknown.get(node) ?? []
+    this.#unknown.delete(node)
+    const { service } = node
+    if (service === undefined) return
+    const own = decodeState(service.encode()).find(({ replica }) => replica === service.replica)
+    const records = new Map<string, number>()
+    for (const { key, requests } of own?.units ?? [])
+      for (const { hash, amount, seq } of requests) records.set(`${hash}/${key}/${amount}`, seq)
+    let left = service.status().seq - this.#opsOf(service.replica)
+    const plain: Asked[] = []
+    for (const asked of lost.flatMap(({ increments }) => increments)) {
+      if (asked.requestId === undefined) plain.push(asked)
+      else if (!this.#requests.get(identityOf(asked))?.at.has(service.replica)) {
+        const seq = records.get(`${hashRequestId(asked.requestId)}/${asked.key}/${asked.amount}`)
+        if (seq === undefined) continue
+        this.#record(service.replica, asked, seq)
+        left--
+      }
+    }
+    if (left < 0 || left > plain.length)
+      this.#violate(
+        `${node.name} holds ${left} operations more than it acknowledged, of ${plain.length} that it may have recorded`,
+      )
+    // Commits go in the order of the calls.
+    for (const asked of plain.slice(0, Math.max(0, left))) this.#record(service.replica, asked, 0)
+  }
+
+  // For the checkers
+
+  get isQuiet(): boolean {
+    return this.#waiting.size === 0
+  }
+
+  keys(): string[] {
+    return [...new Set([...this.#slots.values()].flatMap((byKey) => [...byKey.keys()]))]
+  }
+
+  /** What the slots of `replica` must hold in the end. */
+  slotsOf(replica: string): ReadonlyMap<string, SlotSum> {
+    return this.#slots.get(replica) ?? new Map<string, SlotSum>()
+  }
+
+  replicas(): string[] {
+    return [...this.#slots.keys()]
+  }
+
+  /** Each request once, however often it was recorded. */
+  expected(key: string): { value: bigint; ops: number } {
+    const plain = this.#plain.get(key) ?? { value: 0n, ops: 0 }
+    let { value, ops } = plain
+    for (const { asked } of this.#requests.values()) {
+      if (asked.key !== key) continue
+      value += asked.amount
+      ops++
+    }
+    return { value, ops }
+  }
+
+  /** Answers that said "duplicate" of something that nobody ever recorded. */
+  unfoundedDuplicates(): string[] {
+    return this.#duplicates
+      .filter(({ replica, identity }) => !this.#requests.get(identity)?.at.has(replica))
+      .map(({ replica, seq, identity }) => `${identity} at ${replica}, ${seq}`)
+  }
+
+  #settle(attempt: Attempt, state: 'acknowledged' | 'refused' | 'unknown'): void {
+    attempt.state = state
+    this.#waiting.delete(attempt)
+  }
+
+  #take(attempt: Attempt, asked: Asked, result: IncrementResult): void {
+    if (result.duplicate) {
+      this.duplicates++
+      this.#duplicates.push({ ...result, identity: identityOf(asked) })
+      return
+    }
+    const { service } = attempt.node
+    const slot = service?.slots(asked.key).find(({ replica }) => replica === result.replica)
+    if (service !== undefined && (slot === undefined || slot.seq < result.seq))
+      this.#violate(
+        `${attempt.node.name} does not show what it acknowledged, ${asked.key} at ${result.seq}`,
+      )
+    this.#record(result.replica, asked, result.seq)
+  }
+
+  #record(replica: string, asked: Asked, seq: number): void {
+    const byKey = this.#slots.get(replica) ?? new Map<string, SlotSum>()
+    this.#slots.set(replica, byKey)
+    const sum = byKey.get(asked.key) ?? { total: 0n, ops: 0, seq: 0 }
+    byKey.set(asked.key, sum)
+    sum.total += asked.amount
+    sum.ops++
+    sum.seq = Math.max(sum.seq, seq)
+    if (asked.requestId !== undefined) {
+      const known = this.#requests.get(identityOf(asked)) ?? { asked, at: new Set<string>() }
+      if (known.at.has(replica)) this.#violate(`${replica} recorded ${identityOf(asked)} twice`)
+      known.at.add(replica)
+      this.#requests.set(identityOf(asked), known)
+      return
+    }
+    const plain = this.#plain.get(asked.key) ?? { value: 0n, ops: 0 }
+    this.#plain.set(asked.key, { value: plain.value + asked.amount, ops: plain.ops + 1 })
+  }
+
+  #opsOf(replica: string): number {
+    return [...this.slotsOf(replica).values()].reduce((sum, { ops }) => sum + ops, 0)
+  }
+}
+
+const identityOf = ({ requestId, key, amount }: Asked): string => `${requestId}/${key}/${amount}`

@@ -1,0 +1,75 @@
+// What a run will be like: chosen by its seed, within what the options allow.
+import { FAULTS, ROLLBACK_FAULTS, type FaultName } from './faults.ts'
+import { SeededRandom } from './random.ts'
+import { TOPOLOGIES, type TopologyName } from './topology.ts'
+
+/** What can be asked of a run from outside. All of it together is what a regression records. */
+export interface RunOptions {
+  readonly seed: number
+  readonly replicas?: number | undefined
+  /** The faults that may be chosen; all that are on by default if left out. */
+  readonly faults?: readonly FaultName[] | undefined
+  readonly gossip?: boolean | undefined
+  readonly antiEntropy?: boolean | undefined
+}
+
+export interface Plan {
+  readonly seed: number
+  readonly replicas: number
+  readonly topology: TopologyName
+  readonly faults: readonly FaultName[]
+  /** From 0 to 1, how hard it is. */
+  readonly intensity: number
+  readonly hasGossip: boolean
+  readonly hasStreams: boolean
+  /** How long it is made to suffer. Virtual milliseconds. */
+  readonly durationMs: number
+  readonly operationsPerSecond: number
+  readonly keys: number
+}
+
+/** Off unless they are asked for: what they break, only a Merkle descent finds and mends. */
+export const OFF_BY_DEFAULT: ReadonlySet<FaultName> = new Set([
+  'bit-flip',
+  'restored-disk',
+  'copied-disk',
+])
+
+/** One run in so many tries what goes back in time, where that is allowed. */
+const ROLLBACK_SHARE = 1 / 8
+
+export const planOf = (options: RunOptions): Plan => {
+  const random = new SeededRandom(`${options.seed}`).fork('plan')
+  const replicas = options.replicas ?? chooseReplicas(random)
+  const allowed = options.faults ?? FAULTS.filter((fault) => !OFF_BY_DEFAULT.has(fault))
+  const withRollback = random.chance(ROLLBACK_SHARE)
+  const share = random.pick([0.15, 0.4, 0.7, 1])
+  const chosen = allowed.filter((fault) => {
+    const isChosen = random.chance(share)
+    // Who names one fault wants that one.
+    if (allowed.length === 1) return true
+    return isChosen && (withRollback || !ROLLBACK_FAULTS.has(fault))
+  })
+  // A large cluster costs by the square of its size.
+  const size = Math.max(1, replicas / 8)
+  return {
+    seed: options.seed,
+    replicas,
+    topology: random.pick(Object.keys(TOPOLOGIES) as TopologyName[]),
+    faults: chosen,
+    intensity: random.next(),
+    hasGossip: options.gossip ?? true,
+    hasStreams: options.antiEntropy ?? true,
+    durationMs: random.int(3000, 15_000) / size,
+    operationsPerSecond: random.pick([2, 10, 30]),
+    keys: random.pick([1, 5, 5, 60, 400]),
+  }
+}
+
+const chooseReplicas = (random: SeededRandom): number => {
+  const kind = random.next()
+  if (kind < 0.7) return random.int(2, 5)
+  if (kind < 0.95) return random.int(6, 10)
+  if (kind < 0.995) return random.int(11, 20)
+  return random.int(21, 50)
+}

@@ -1,0 +1,128 @@
+// One run: a cluster suffers, heals, and must be as if nothing had happened.
+import { checkersOf } from './checkers/all.ts'
+import { Cluster, type Violation } from './cluster.ts'
+import type { FaultCounts } from './faults.ts'
+import { Nemesis } from './nemesis.ts'
+import { planOf, type Plan, type RunOptions } from './plan.ts'
+import type { Ports } from './sim-node.ts'
+import { TOPOLOGIES } from './topology.ts'
+import { Workload } from './workload.ts'
+
+/** How long equality may take once all is well. Virtual milliseconds. */
+const HEAL_LIMIT_MS = 120_000
+/** How often it is looked at. */
+const SAMPLE_MS = 250
+const POLL_MS = 100
+/** How long it is watched doing nothing. */
+const IDLE_MS = 30_000
+const LATENCY_MS = [0.2, 60] as const
+
+export interface RunResult {
+  readonly plan: Plan
+  readonly violation: Violation | undefined
+  readonly faults: FaultCounts
+  /** Equal for equal runs. */
+  readonly hash: string
+  readonly events: number
+  readonly virtualMs: number
+  /** From the moment when all was well until all were equal. */
+  readonly healedInMs: number
+  readonly acknowledged: number
+  readonly refused: number
+  readonly lost: number
+  readonly duplicates: number
+  readonly logged: readonly (readonly [string, number])[]
+}
+
+export interface RunHooks {
+  readonly print?: ((line: string) => void) | undefined
+  readonly wrap?: ((ports: Ports) => Ports) | undefined
+}
+
+export const runSeed = async (options: RunOptions, hooks: RunHooks = {}): Promise<RunResult> => {
+  const plan = planOf(options)
+  const cluster = new Cluster({
+    ...hooks,
+    seed: `${plan.seed}`,
+    hasGossip: plan.hasGossip,
+    hasStreams: plan.hasStreams,
+    checkers: checkersOf(plan),
+  })
+  const unhandled = (error: unknown): void => {
+    cluster.violate('unhandled', `a promise was rejected and nobody cared: ${String(error)}`)
+  }
+  process.on('unhandledRejection', unhandled)
+  try {
+    return await play(plan, cluster)
+  } finally {
+    process.off('unhandledRejection', unhandled)
+    for (const node of cluster.nodes) node.crash()
+  }
+}
+
+const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
+  const { timeline } = cluster
+  build(plan, cluster)
+  const nemesis = new Nemesis(cluster, plan)
+  const workload = new Workload(cluster, plan)
+  const sample = (): void => {
+    cluster.check('sampled')
+    timeline.after(SAMPLE_MS, sample)
+  }
+  sample()
+  nemesis.start()
+  workload.start()
+  await cluster.run(plan.durationMs)
+  workload.stop()
+  nemesis.heal()
+  const healedAt = timeline.now
+  await untilEqual(cluster)
+  const healedInMs = timeline.now - healedAt
+  cluster.check('healed')
+  if (plan.hasStreams) {
+    await cluster.run(IDLE_MS)
+    cluster.check('idled')
+  }
+  const { ledger, trace, violation, faults } = cluster
+  return {
+    plan,
+    violation,
+    faults,
+    hash: trace.hash,
+    events: timeline.events,
+    virtualMs: timeline.now,
+    healedInMs,
+    acknowledged: ledger.acknowledged,
+    refused: ledger.refused,
+    lost: ledger.lost,
+    duplicates: ledger.duplicates,
+    logged: [...cluster.logged],
+  }
+}
+
+const build = (plan: Plan, cluster: Cluster): void => {
+  const random = cluster.random.fork('topology')
+  for (let i = 0; i < plan.replicas; i++) cluster.addNode()
+  for (const [a, b] of TOPOLOGIES[plan.topology](plan.replicas, random))
+    cluster.network.link(
+      cluster.nodes[a]!.name,
+      cluster.nodes[b]!.name,
+      random.between(...LATENCY_MS),
+    )
+  // Some are there from the start, others come later.
+  for (const node of cluster.nodes)
+    cluster.timeline.after(random.chance(0.7) ? 0 : random.between(0, plan.durationMs), () =>
+      node.start(),
+    )
+}
+
+/** All clients have their answers, and all nodes say that they hold the same. */
+const untilEqual = async (cluster: Cluster): Promise<void> => {
+  let isEqual = false
+  const poll = (): void => {
+    isEqual = cluster.ledger.isQuiet && cluster.isEqual()
+    if (!isEqual) cluster.timeline.after(POLL_MS, poll)
+  }
+  cluster.timeline.after(POLL_MS, poll)
+  await cluster.run(HEAL_LIMIT_MS, () => isEqual)
+}
