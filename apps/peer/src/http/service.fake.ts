@@ -4,12 +4,14 @@ import type {
   Counter,
   CounterPage,
   CounterService,
+  CounterServiceEvents,
   Increment,
   IncrementOptions,
   IncrementResult,
   ListOptions,
   ServiceStatus,
 } from '@tallymesh/sync'
+import { TypedEventEmitter } from 'main-event'
 
 const STATUS: ServiceStatus = {
   replica: 'fake',
@@ -37,7 +39,7 @@ const onlyLocal = (level: string | undefined): void => {
     throw new TallymeshError('ERR_QUORUM_UNAVAILABLE', 'no member is in reach')
 }
 
-export class FakeService implements CounterService {
+export class FakeService extends TypedEventEmitter<CounterServiceEvents> implements CounterService {
   readonly replica = 'fake'
   readonly counters: Map<string, Counter> = new Map()
   readonly requests: Map<string, string> = new Map()
@@ -117,8 +119,6 @@ export class FakeService implements CounterService {
   readonly merge: () => never = notInFake
   readonly encode: () => never = notInFake
   async stop(): Promise<void> {}
-  addEventListener(): void {}
-  removeEventListener(): void {}
 }
 
 /** Keys that the fake would have to refuse, were the HTTP side to let them through. */
