@@ -1,0 +1,101 @@
+// Keeps connections to the addresses that the operator named, for as long as the peer runs.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backOffMs } from './back-off.ts'
+
+/** What the dialler needs of a network. */
+export interface Links {
+  /** Connects, and gives the id of the peer that answered. */
+  dial(address: string, signal: AbortSignal): Promise<string>
+  /** Resolves once there is no connection to the peer any more. */
+  gone(peer: string, signal: AbortSignal): Promise<void>
+}
+
+export interface DiallerLog {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  debug(facts: object, message: string): void
+}
+
+export interface DiallerOptions {
+  readonly links: Links
+  readonly addresses: readonly string[]
+  readonly log: DiallerLog
+  readonly random?: () => number
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/**
+ * The failure that is worth a line, after some three seconds: sooner, it may be a peer that starts
+ * beside this one. And only that one: it goes on for as long as the other is away.
+ */
+const LOUD_FAILURE = 3
+
+const waitFor = async (ms: number, signal: AbortSignal): Promise<void> => {
+  await sleep(ms, undefined, { signal })
+}
+
+export class Dialler {
+  readonly #links: Links
+  readonly #log: DiallerLog
+  readonly #random: () => number
+  readonly #wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly #stopping = new AbortController()
+  readonly #addresses: readonly string[]
+  #ended: Promise<unknown> = Promise.resolve()
+
+  constructor({ links, addresses, log, random = Math.random, wait = waitFor }: DiallerOptions) {
+    this.#links = links
+    this.#addresses = [...new Set(addresses)]
+    this.#log = log
+    this.#random = random
+    this.#wait = wait
+  }
+
+  start(): void {
+    this.#ended = Promise.all(this.#addresses.map((address) => this.#keep(address)))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#ended
+  }
+
+  async #keep(address: string): Promise<void> {
+    const { signal } = this.#stopping
+    let failures = 0
+    while (!signal.aborted) {
+      const connected = await this.#holdOnce(address, failures)
+      failures = connected ? 0 : failures + 1
+      // After a loss as after a failure: a peer that takes and drops connections is no busier for it.
+      await this.#pause(backOffMs(failures, this.#random))
+    }
+  }
+
+  /** Connects and waits until the connection is gone; false where there was none to be had. */
+  async #holdOnce(address: string, failures: number): Promise<boolean> {
+    const { signal } = this.#stopping
+    try {
+      const peer = await this.#links.dial(address, signal)
+      this.#log.info({ peer, address }, 'connected')
+      await this.#links.gone(peer, signal)
+      if (!signal.aborted) this.#log.info({ peer, address }, 'lost the connection')
+      return true
+    } catch (error) {
+      if (!signal.aborted) this.#complain(address, failures, error)
+      return false
+    }
+  }
+
+  #complain(address: string, failures: number, error: unknown): void {
+    const say = failures === LOUD_FAILURE ? 'warn' : 'debug'
+    this.#log[say]({ address, reason: String(error) }, 'could not connect; trying on')
+  }
+
+  async #pause(ms: number): Promise<void> {
+    try {
+      await this.#wait(ms, this.#stopping.signal)
+    } catch {
+      // Stopped.
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// The libp2p node of a peer.
+import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { identify, type Identify } from '@libp2p/identify'
+import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import { ping, type Ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
+import { createLibp2p } from 'libp2p'
+import { VERSION } from './version.ts'
+
+// A type, not an interface: libp2p asks for an index signature.
+export type NodeServices = {
+  readonly pubsub: GossipSub
+  readonly identify: Identify
+  readonly ping: Ping
+}
+
+export type PeerNode = Libp2p<NodeServices>
+
+export interface NodeOptions {
+  readonly privateKey: PrivateKey
+  readonly listen: readonly string[]
+}
+
+/** Under load a pong comes late; a connection cut for that loses gossip, and nobody redials it. */
+const MONITOR = {
+  pingInterval: 10_000,
+  pingTimeout: { minTimeout: 20_000, maxTimeout: 60_000 },
+}
+
+/** Pings may overlap, at that timeout, and libp2p takes one stream too many for a dead peer. */
+const PING_STREAMS = 16
+
+const LIMITS = {
+  // 5 a second for a host by default: tabs and peers of one office or machine share an address.
+  inboundConnectionThreshold: 1000,
+  maxIncomingPendingConnections: 100,
+}
+
+const createGossip = (): ReturnType<typeof gossipsub> =>
+  gossipsub({
+    // Said out loud, since peers of different policies exchange nothing and get no error.
+    globalSignaturePolicy: 'StrictSign',
+    allowPublishToZeroTopicPeers: true,
+    scoreParams: {
+      // More than 10 peers at one address would be shunned: tabs behind one router are.
+      IPColocationFactorWeight: 0,
+    },
+  })
+
+const create = ({ privateKey, listen }: NodeOptions): Promise<PeerNode> =>
+  createLibp2p<NodeServices>({
+    privateKey,
+    nodeInfo: { name: 'tallymesh', version: VERSION },
+    addresses: { listen: [...listen] },
+    transports: [tcp(), webSockets()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    connectionManager: LIMITS,
+    connectionMonitor: MONITOR,
+    services: {
+      identify: identify(),
+      ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
+      pubsub: createGossip(),
+    },
+  })
+
+/** A started node, listening on all of the addresses. */
+export const startNode = async (options: NodeOptions): Promise<PeerNode> => {
+  let node: PeerNode
+  try {
+    node = await create(options)
+  } catch (error) {
+    throw listenError(options.listen, error)
+  }
+  if (!missesIp6(node, options.listen)) return node
+  await node.stop()
+  throw new Error(
+    `can not listen on ${options.listen.filter(isIp6).join(' ')}: taken by another program, or this machine has no IPv6`,
+  )
+}
+
+const isIp6 = (address: string): boolean => address.startsWith('/ip6/')
+
+/** libp2p takes it for a machine without IPv6, and says nothing, when only those addresses fail. */
+const missesIp6 = (node: PeerNode, listen: readonly string[]): boolean =>
+  node.getMultiaddrs().map(String).filter(isIp6).length < new Set(listen.filter(isIp6)).size
+
+/** libp2p lists each address and its reason in a long text: pick out what an operator can act on. */
+const listenError = (listen: readonly string[], error: unknown): unknown => {
+  if (!(error instanceof Error)) return error
+  const lines = error.message.split('\n')
+  const reasons = listen.flatMap((address) => {
+    const line = lines.find((text) => text.trim().startsWith(`${address}: `))
+    return line === undefined ? [] : [describe(address, line)]
+  })
+  if (reasons.length === 0) return error
+  return new Error(`can not listen: ${reasons.join('; ')}`, { cause: error })
+}
+
+const describe = (address: string, line: string): string =>
+  line.includes('EADDRINUSE')
+    ? `${address} is taken by another program`
+    : line.trim().replace(/\s+/g, ' ')

@@ -1,0 +1,175 @@
+// A running peer: the one place where its parts are made and put together.
+import { DiskStore } from '@tallymesh/storage/node'
+import {
+  createCounterService,
+  type CounterService,
+  DistributedConsistentCounter,
+} from '@tallymesh/sync'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { peerIn } from './addresses.ts'
+import { identityFile, makeDataFolder, storeFolder } from './data-folder.ts'
+import { Dialler } from './dialler.ts'
+import { alreadyOpen } from './held-store.ts'
+import { type HttpAddress, listenHttp } from './http/address.ts'
+import { findPage } from './http/page.ts'
+import type { PeerFacts } from './http/routes/status.ts'
+import { createHttpServer } from './http/server.ts'
+import { type Identity, loadOrCreateIdentity } from './identity.ts'
+import { createLinks } from './links.ts'
+import { serviceLog } from './log.ts'
+import { type PeerNode, startNode } from './node.ts'
+import { VERSION } from './version.ts'
+
+export interface PeerOptions {
+  /** The folder of all of the peer's state. */
+  readonly data: string
+  /** The private key's file, where it is not in the data folder. */
+  readonly identity?: string
+  readonly namespace: string
+  /** Multiaddrs on loopback. */
+  readonly listen: readonly string[]
+  /** Multiaddrs of peers to connect to, and to stay connected with. */
+  readonly peers: readonly string[]
+  /** Peer ids that vote. */
+  readonly members: readonly string[]
+  readonly http: HttpAddress
+  readonly logger: Logger
+}
+
+export interface RunningPeer {
+  readonly peerId: string
+  readonly replica: string
+  /** The base URL of the API and the page. */
+  readonly http: string
+  readonly listen: readonly string[]
+  /** Finishes what was accepted, then leaves. */
+  stop(): Promise<void>
+}
+
+/** How long requests that were accepted may take, once the peer stops. */
+const FINISH_MS = 8000
+
+/** What is to be undone at the end, last first; also when starting fails in the middle. */
+class Closers {
+  readonly #steps: (() => unknown)[] = []
+
+  add(step: () => unknown): void {
+    this.#steps.push(step)
+  }
+
+  /** Runs all of them, and then throws the first error there was. */
+  async close(): Promise<void> {
+    const errors: unknown[] = []
+    for (const step of this.#steps.splice(0).toReversed()) {
+      try {
+        await step()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    if (errors.length > 0) throw errors[0]
+  }
+}
+
+const openStore = async (options: PeerOptions, closers: Closers): Promise<DiskStore> => {
+  await makeDataFolder(options.data)
+  const store = new DiskStore({ folder: storeFolder(options.data) })
+  await store.open()
+  closers.add(() => store.close())
+  return store
+}
+
+const openIdentity = async ({ data, identity, logger }: PeerOptions): Promise<Identity> => {
+  const file = identity ?? identityFile(data)
+  const opened = await loadOrCreateIdentity(file)
+  if (opened.exposed) logger.warn({ file }, 'others can read the private key: chmod 600 it')
+  return opened
+}
+
+const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): void => {
+  const self = node.peerId.toString()
+  const dialler = new Dialler({
+    links: createLinks(node),
+    // Every peer of a cluster may be given the same list.
+    addresses: options.peers.filter((address) => peerIn(address) !== self),
+    log: options.logger,
+  })
+  closers.add(() => dialler.stop())
+  dialler.start()
+}
+
+const startService = async (
+  node: PeerNode,
+  store: DiskStore,
+  { namespace, members, logger }: PeerOptions,
+  closers: Closers,
+): Promise<CounterService> => {
+  const service = await createCounterService({
+    libp2p: node,
+    store: alreadyOpen(store),
+    namespace,
+    members,
+    log: serviceLog(logger),
+  })
+  closers.add(() => service.stop())
+  return service
+}
+
+const multiaddrsOf = (node: PeerNode): string[] => node.getMultiaddrs().map(String)
+
+const closeHttp = async (app: FastifyInstance): Promise<void> => {
+  const limit = setTimeout(() => app.server.closeAllConnections(), FINISH_MS)
+  await app.close()
+  clearTimeout(limit)
+}
+
+const startHttp = async (
+  node: PeerNode,
+  service: CounterService,
+  { http, logger }: PeerOptions,
+  closers: Closers,
+): Promise<string> => {
+  const started = performance.now()
+  let url = ''
+  const facts: PeerFacts = {
+    version: VERSION,
+    listen: () => multiaddrsOf(node),
+    http: () => url,
+    uptimeMs: () => Math.round(performance.now() - started),
+  }
+  const count = new DistributedConsistentCounter(service, 'count')
+  const app = await createHttpServer({ service, count, facts, page: findPage(), logger })
+  closers.add(() => closeHttp(app))
+  url = await listenHttp(app.server, http)
+  return url
+}
+
+const start = async (options: PeerOptions, closers: Closers): Promise<RunningPeer> => {
+  // The store first: whoever holds it is this peer, and a second process must not appear as it.
+  const store = await openStore(options, closers)
+  const { privateKey, peerId } = await openIdentity(options)
+  const node = await startNode({ privateKey, listen: options.listen })
+  closers.add(() => node.stop())
+  const service = await startService(node, store, options, closers)
+  startDialling(node, options, closers)
+  const http = await startHttp(node, service, options, closers)
+  return {
+    peerId,
+    replica: service.replica,
+    http,
+    listen: multiaddrsOf(node),
+    stop: () => closers.close(),
+  }
+}
+
+/** A peer that serves. What was started is stopped again when a later part fails. */
+export const startPeer = async (options: PeerOptions): Promise<RunningPeer> => {
+  const closers = new Closers()
+  try {
+    return await start(options, closers)
+  } catch (error) {
+    await closers.close().catch(() => undefined)
+    throw error
+  }
+}
