@@ -1,0 +1,10 @@
+// What a command may touch of the process, so that tests can stand in for it.
+export interface Io {
+  readonly env: NodeJS.ProcessEnv
+  /** What the command was asked for. */
+  out(text: string): void
+  /** What a person should know besides. */
+  note(text: string): void
+  /** From now on, a signal to stop does not end the process, but resolves this. */
+  untilStopped(): Promise<void>
+}

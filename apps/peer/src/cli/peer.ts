@@ -1,0 +1,140 @@
+// tallymesh peer
+import { type Command, Option } from 'commander'
+import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
+import { DEFAULT_HTTP_ADDRESS, type HttpAddress, hostPort } from '../http/address.ts'
+import { LOG_LEVELS } from '../log-levels.ts'
+import type { RunningPeer } from '../peer.ts'
+import { UsageError } from '../usage-error.ts'
+import { dataOption, type DataOptions, identityOption } from './data-options.ts'
+import type { Io } from './io.ts'
+import { checked, examples, jsonOption, repeated } from './options.ts'
+
+interface PeerFlags extends DataOptions {
+  readonly http: HttpAddress
+  readonly listen: readonly string[]
+  readonly peer?: readonly string[]
+  readonly member?: readonly string[]
+  readonly namespace: string
+  readonly logLevel: string
+  readonly json?: true
+}
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/
+
+const parseHttp = checked((text): HttpAddress => {
+  const [, host = '', digits = ''] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text) ?? []
+  if (host === '' || Number(digits) > 65_535)
+    throw new UsageError(`it is HOST:PORT, such as 127.0.0.1:8390 (port 0 takes a free one)`)
+  if (!LOOPBACK.test(host))
+    throw new UsageError(
+      `${host} is beyond loopback, and this version has no tokens yet to say who may write: take 127.0.0.1, localhost or [::1]`,
+    )
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(digits) }
+})
+
+const parseNamespace = checked((text) => {
+  if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
+  throw new UsageError('it is 1 to 64 characters of A-Z a-z 0-9 . _ -')
+})
+
+const readyEvent = ({ peerId, replica, http, listen }: RunningPeer): string =>
+  JSON.stringify({ event: 'ready', peerId, replica, http, listen })
+
+const welcome = ({ peerId, http, listen }: RunningPeer, data: string): string =>
+  [
+    `Tallymesh peer ${peerId}`,
+    `  page    ${http}/`,
+    `  API     ${http}/v1/ (described by ${http}/openapi.json)`,
+    ...listen.map((address) => `  listen  ${address}`),
+    `  data    ${data}`,
+    `  try     tallymesh increment views 5${http.endsWith(':8390') ? '' : ` --url ${http}`}`,
+    'Ctrl-C stops it.',
+  ].join('\n')
+
+const sayMoved = (io: Io, { port, isDefault }: HttpAddress, { http }: RunningPeer): void => {
+  if (isDefault && !http.endsWith(`:${port}`))
+    io.note(`port ${port} is taken by another program; this peer serves ${http} instead`)
+}
+
+const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
+  const stopped = io.untilStopped()
+  // Only here: libp2p and all the rest would make every short command wait half a second.
+  const [{ startPeer }, { createLogger }] = await Promise.all([
+    import('../peer.ts'),
+    import('../log.ts'),
+  ])
+  const { data, identity, namespace, http } = flags
+  const peer = await startPeer({
+    data,
+    ...(identity !== undefined && { identity }),
+    namespace,
+    http,
+    listen: flags.listen,
+    peers: flags.peer ?? [],
+    members: [...new Set(flags.member)],
+    logger: createLogger(flags.logLevel),
+  })
+  sayMoved(io, http, peer)
+  io.out(flags.json ? readyEvent(peer) : welcome(peer, data))
+  await stopped
+  await peer.stop()
+}
+
+const httpOption = (): Option => {
+  const { host, port } = DEFAULT_HTTP_ADDRESS
+  return new Option('--http <host:port>', 'where the HTTP API and the page are served')
+    .env('TALLYMESH_HTTP')
+    .default(DEFAULT_HTTP_ADDRESS, `${hostPort(host, port)}, or the next free port`)
+    .argParser(parseHttp)
+}
+
+const networkOptions = (): Option[] => [
+  new Option('--listen <multiaddr>', 'where peers and tabs connect (repeat for more)')
+    .env('TALLYMESH_LISTEN')
+    .default(DEFAULT_LISTEN, DEFAULT_LISTEN.join(' '))
+    .argParser(repeated(checkListenAddress, DEFAULT_LISTEN)),
+  new Option('--peer <multiaddr>', 'a peer to connect to and stay connected with (repeat for more)')
+    .env('TALLYMESH_PEER')
+    .argParser(repeated(checkPeerAddress)),
+  new Option('--member <peerid>', 'a peer that votes, this one included (repeat for all of them)')
+    .env('TALLYMESH_MEMBER')
+    .argParser(repeated(checkPeerId)),
+  new Option('--namespace <name>', 'peers share their counters with those of the same name')
+    .env('TALLYMESH_NAMESPACE')
+    .default('default')
+    .argParser(parseNamespace),
+]
+
+const outputOptions = (): Option[] => [
+  new Option('--log-level <level>', 'how much goes to stderr')
+    .env('TALLYMESH_LOG_LEVEL')
+    .choices(LOG_LEVELS)
+    .default('warn'),
+  jsonOption('print one line of JSON once the peer serves'),
+]
+
+export const addPeer = (program: Command, io: Io): void => {
+  const command = program
+    .command('peer')
+    .summary('run a peer')
+    .description(
+      'Runs a peer: a full replica with an HTTP API and a web page, until SIGINT or SIGTERM.',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'tallymesh peer',
+        'tallymesh peer --data ./a --listen /ip4/127.0.0.1/tcp/9390 --listen /ip4/127.0.0.1/tcp/9490/ws',
+        'tallymesh peer --data ./b --http 127.0.0.1:0 --peer /ip4/127.0.0.1/tcp/9390',
+      ),
+    )
+    .action((flags: PeerFlags) => runPeer(io, flags))
+  const options = [
+    dataOption(io),
+    identityOption(),
+    httpOption(),
+    ...networkOptions(),
+    ...outputOptions(),
+  ]
+  for (const option of options) command.addOption(option)
+}

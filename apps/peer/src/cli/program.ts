@@ -1,0 +1,60 @@
+// The tallymesh command: its subcommands, and what its exit codes mean.
+import { Command, CommanderError } from 'commander'
+import { UsageError } from '../usage-error.ts'
+import { VERSION } from '../version.ts'
+import { ApiError } from './api.ts'
+import { addGet } from './get.ts'
+import { addId } from './id.ts'
+import { addIncrement } from './increment.ts'
+import type { Io } from './io.ts'
+import { addList } from './list.ts'
+import { addPeer } from './peer.ts'
+import { addStatus } from './status.ts'
+
+export const DONE = 0
+export const FAILED = 1
+export const BAD_USAGE = 2
+
+const createProgram = (io: Io): Command => {
+  const program = new Command('tallymesh')
+    .description('Replicated counters that never lose an increment.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .showHelpAfterError('(--help says how it is called)')
+    .configureOutput({
+      writeOut: (text) => io.out(text.replace(/\n$/, '')),
+      writeErr: (text) => io.note(text.replace(/\n$/, '')),
+    })
+    .addHelpText(
+      'after',
+      '\nOptions that stay the same from call to call have environment variables; the help of each\ncommand names them. An option on the command line goes first.\nExit codes: 0 done, 1 failed, 2 bad usage.',
+    )
+  for (const add of [addPeer, addId, addIncrement, addGet, addList, addStatus]) add(program, io)
+  return program
+}
+
+const wantsJson = (args: readonly string[], { env }: Io): boolean =>
+  args.includes('--json') || env['TALLYMESH_JSON'] !== undefined
+
+/** Says what went wrong: to programs as JSON, with the code that the peer gave. */
+const report = (error: unknown, args: readonly string[], io: Io): void => {
+  const message = error instanceof Error ? error.message : String(error)
+  if (!wantsJson(args, io)) return io.note(`tallymesh: ${message}`)
+  const code = error instanceof Error && 'code' in error ? { code: error.code } : {}
+  io.note(JSON.stringify(error instanceof ApiError ? error.problem : { detail: message, ...code }))
+}
+
+/** Runs a command line, without the program's own name, and gives its exit code. */
+export const run = async (args: readonly string[], io: Io): Promise<number> => {
+  try {
+    await createProgram(io).parseAsync(args, { from: 'user' })
+    return DONE
+  } catch (error) {
+    // commander has said it already; it ends help and version this way too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_USAGE
+    report(error, args, io)
+    return error instanceof UsageError ? BAD_USAGE : FAILED
+  }
+}

@@ -1,0 +1,58 @@
+// tallymesh status
+import type { PeerStatus, ServiceStatus } from '@tallymesh/sync'
+import type { Command } from 'commander'
+import { Api } from './api.ts'
+import type { Io } from './io.ts'
+import { addClientOptions, type ClientOptions, examples } from './options.ts'
+import { duration, facts } from './text.ts'
+
+interface StatusReply extends ServiceStatus {
+  readonly http: string
+  readonly listen: readonly string[]
+  readonly version: string
+  readonly uptimeMs: number
+}
+
+const describeState = ({ counters, replicas, seq, root }: StatusReply): string =>
+  `${counters} counters by ${replicas} replicas; own operations ${seq}; root ${root.slice(0, 16)}`
+
+const describeTraffic = ({ gossip, exchanges, gaps }: StatusReply): string =>
+  `gossip ${gossip.published} out, ${gossip.received} in, ${gossip.rejected} rejected; ` +
+  `exchanges ${exchanges.completed} done, ${exchanges.failed} failed; gaps ${gaps}`
+
+const describePeer = ({ connected, lag, roundTripMs, addresses }: PeerStatus): string =>
+  [
+    connected ? 'connected' : 'away',
+    ...(lag === null ? [] : [lag === 0 ? 'in step' : `${lag} operations apart`]),
+    ...(roundTripMs === null ? [] : [`${roundTripMs.toFixed(1)} ms`]),
+    ...addresses.slice(0, 1),
+  ].join(', ')
+
+/** A status as a person reads it. */
+export const describeStatus = (status: StatusReply): string =>
+  facts([
+    ['peer', status.peerId],
+    ...(status.replica === status.peerId ? [] : [['replica', status.replica] as const]),
+    ['namespace', status.namespace],
+    ['version', `${status.version}, up for ${duration(status.uptimeMs)}`],
+    ['page', `${status.http}/`],
+    ...status.listen.map((address) => ['listen', address] as const),
+    ['store', status.store],
+    ...(status.storeTrouble === null ? [] : [['TROUBLE', status.storeTrouble] as const]),
+    ['state', describeState(status)],
+    ['traffic', describeTraffic(status)],
+    ...status.members.map((member) => ['member', member] as const),
+    ...status.peers.map((peer) => ['peer met', `${peer.peer}: ${describePeer(peer)}`] as const),
+    ...(status.peers.length === 0 ? [['peers met', 'none'] as const] : []),
+  ])
+
+export const addStatus = (program: Command, io: Io): void => {
+  addClientOptions(program.command('status'))
+    .summary('print how a peer is')
+    .description('Prints how a peer is: its addresses, its state, and the peers that it has met.')
+    .addHelpText('after', examples('tallymesh status', 'tallymesh status --json'))
+    .action(async (flags: ClientOptions) => {
+      const status = await new Api(flags.url).get<StatusReply>('v1/status')
+      io.out(flags.json ? JSON.stringify(status) : describeStatus(status))
+    })
+}

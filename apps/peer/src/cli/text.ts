@@ -1,0 +1,39 @@
+// Text for a terminal.
+
+/** Keys may hold anything: what a terminal would act upon, or not show, is written as JSON does. */
+export const plain = (text: string): string =>
+  /^[^\p{C}\p{Z}"]+( [^\p{C}\p{Z}"]+)*$/u.test(text)
+    ? text
+    : JSON.stringify(text).replace(
+        /[\p{C}\p{Zl}\p{Zp}]/gu,
+        (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
+      )
+
+/** Columns of numbers to the right, then the last one as it comes: keys are of any length. */
+export const table = (rows: readonly (readonly string[])[]): string => {
+  const widths = rows[0]
+    ?.slice(0, -1)
+    .map((_, at) => Math.max(...rows.map((row) => row[at]!.length)))
+  return rows
+    .map((row) => row.map((cell, at) => cell.padStart(widths?.[at] ?? 0)).join('  '))
+    .join('\n')
+}
+
+/** Names to the left, what they stand for beside them. */
+export const facts = (rows: readonly (readonly [string, string])[]): string => {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join('\n')
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+] as const
+
+/** A time span in its largest whole unit. */
+export const duration = (ms: number): string => {
+  const [unit, size] = UNITS.find(([, size]) => ms >= size) ?? ['ms', 1]
+  return `${Math.floor(ms / size)} ${unit}`
+}
