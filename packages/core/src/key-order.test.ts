@@ -71,3 +71,12 @@ it('begins where the prefix does, if `after` is before it', () => {
   expect(listed('b', 'c')).toEqual([])
   expect(listed('', 'c')).toEqual([])
 })
+
+it('puts a few late keys among many in their places', () => {
+  const counter = new DistributedKeyCounter({ replica: 'a' })
+  const keys = Array.from({ length: 10_000 }, (_, i) => `key ${Math.imul(i, 0x9e3779b1) >>> 0}`)
+  for (const each of keys) counter.increment(each)
+  expect(counter.list({ limit: 3 }).length).toBe(3)
+  for (const each of ['a', 'key 5', 'z']) counter.increment(each)
+  expect(counter.list().map((each) => each.key)).toEqual([...keys, 'a', 'key 5', 'z'].sort(byBytes))
+})

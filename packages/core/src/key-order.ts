@@ -19,6 +19,9 @@ const rank = (unit: number): number => {
   return unit > 0xdfff ? unit - 0x800 : unit + 0x2000
 }
 
+/** Up to so many in a sorted list, a late key costs less to put in its place than all do to merge. */
+const FEW = 1 / 4096
+
 /** Sorts on demand: writes pay nothing, and a listing pays for the keys that came since the last. */
 export class KeyOrder {
   #sorted: string[] = []
@@ -56,7 +59,11 @@ export class KeyOrder {
   }
 
   #merge(): void {
-    if (this.#late.length === 0) return
+    if (this.#late.length <= this.#sorted.length * FEW) {
+      for (const key of this.#late) this.#sorted.splice(this.#position(key, false), 0, key)
+      this.#late = []
+      return
+    }
     const [left, right] = [this.#sorted, this.#late.sort(compareKeys)]
     const merged: string[] = []
     let [i, j] = [0, 0]

@@ -30,7 +30,7 @@ export const viewOf = (counter: DistributedKeyCounter): View => ({
           .map((slot) => ({ ...slot, requests: counter.requests(slot.replica, key) })),
       ]),
   ),
-  version: Object.fromEntries(counter.version),
+  version: Object.fromEntries([...counter.version].toSorted(([a], [b]) => (a < b ? -1 : 1))),
 })
 
 /** The values and ops that a counter shows. */
