@@ -23,12 +23,22 @@ export interface SlotSum {
   seq: number
 }
 
+/** An increment that a replica is known to have recorded. */
+export interface Write {
+  readonly asked: Asked
+  readonly seq: number
+  readonly hash: string | undefined
+}
+
 /** One application of a request that a replica was told to have. */
 interface Duplicate {
   readonly replica: string
   readonly seq: number
   readonly identity: string
 }
+
+/** It counted, and its process died before it could say as which operation. */
+const UNKNOWN_SEQ = 0
 
 /** Errors that say that nothing was recorded. */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -48,6 +58,8 @@ export class Ledger {
   readonly #requests = new Map<string, { readonly asked: Asked; readonly at: Set<string> }>()
   readonly #plain = new Map<string, { value: bigint; ops: number }>()
   readonly #duplicates: Duplicate[] = []
+  readonly #writes = new Map<string, Write[]>()
+  readonly #keys = new Set<string>()
   acknowledged = 0
   refused = 0
   lost = 0
@@ -110,7 +122,8 @@ export class Ledger {
         `${node.name} holds ${left} operations more than it acknowledged, of ${plain.length} that it may have recorded`,
       )
     // Commits go in the order of the calls.
-    for (const asked of plain.slice(0, Math.max(0, left))) this.#record(service.replica, asked, 0)
+    for (const asked of plain.slice(0, Math.max(0, left)))
+      this.#record(service.replica, asked, UNKNOWN_SEQ)
   }
 
   // For the checkers
@@ -119,8 +132,13 @@ export class Ledger {
     return this.#waiting.size === 0
   }
 
-  keys(): string[] {
-    return [...new Set([...this.#slots.values()].flatMap((byKey) => [...byKey.keys()]))]
+  keys(): ReadonlySet<string> {
+    return this.#keys
+  }
+
+  /** What `replica` recorded, as far as its operation number is known. */
+  writesOf(replica: string): readonly Write[] {
+    return this.#writes.get(replica) ?? []
   }
 
   /** What the slots of `replica` must hold in the end. */
@@ -176,10 +194,13 @@ export class Ledger {
     this.#slots.set(replica, byKey)
     const sum = byKey.get(asked.key) ?? { total: 0n, ops: 0, seq: 0 }
     byKey.set(asked.key, sum)
+    const { requestId } = asked
     sum.total += asked.amount
     sum.ops++
     sum.seq = Math.max(sum.seq, seq)
-    if (asked.requestId !== undefined) {
+    this.#keys.add(asked.key)
+    this.#note(replica, { asked, seq, hash: requestId && hashRequestId(requestId) })
+    if (requestId !== undefined) {
       const known = this.#requests.get(identityOf(asked)) ?? { asked, at: new Set<string>() }
       if (known.at.has(replica)) this.#violate(`${replica} recorded ${identityOf(asked)} twice`)
       known.at.add(replica)
@@ -188,6 +209,13 @@ export class Ledger {
     }
     const plain = this.#plain.get(asked.key) ?? { value: 0n, ops: 0 }
     this.#plain.set(asked.key, { value: plain.value + asked.amount, ops: plain.ops + 1 })
+  }
+
+  #note(replica: string, write: Write): void {
+    if (write.seq === UNKNOWN_SEQ) return
+    const writes = this.#writes.get(replica)
+    if (writes === undefined) this.#writes.set(replica, [write])
+    else writes.push(write)
   }
 
   #opsOf(replica: string): number {

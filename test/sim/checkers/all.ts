@@ -8,6 +8,7 @@ import { neverBack } from './never-back.ts'
 import { nothingLost } from './nothing-lost.ts'
 import { nothingTwice } from './nothing-twice.ts'
 import { nothingUndurable } from './nothing-undurable.ts'
+import { vectorsHold } from './vectors-hold.ts'
 
 const convergence: readonly MakeChecker[] = [equalRoots, equalValues]
 
@@ -17,6 +18,7 @@ const exact: readonly MakeChecker[] = [
   nothingUndurable,
   nothingLost,
   neverBack,
+  vectorsHold,
   nothingTwice,
 ]
 

@@ -2,10 +2,10 @@
 import { RecordCodec, type StoreBatch } from '@tallymesh/storage'
 import type { SimDisk } from '../disk.ts'
 
-/** The records that tell what this is about: replicas and slots. */
-const TOLD = ['r/', 's/']
+/** The records that tell what this is about: replicas, slots and versions. */
+const TOLD = ['r/', 's/', 'v/']
 
-/** For each replica, the highest seq of a slot that one disk holds. */
+/** For each replica, the highest seq that one disk knows of. */
 export class DurableSeqs {
   readonly #codec = new RecordCodec()
   readonly #highest = new Map<string, number>()
@@ -19,10 +19,13 @@ export class DurableSeqs {
     for (const record of put) {
       if (!TOLD.some((kind) => record.id.startsWith(kind))) continue
       const decoded = this.#codec.decode(record)
-      if (decoded.kind !== 'slot') continue
-      const { replica, slot } = decoded
-      if (slot.seq > this.of(replica)) this.#highest.set(replica, slot.seq)
+      if (decoded.kind === 'slot') this.#raise(decoded.replica, decoded.slot.seq)
+      if (decoded.kind === 'version') this.#raise(decoded.replica, decoded.seq)
     }
+  }
+
+  #raise(replica: string, seq: number): void {
+    if (seq > this.of(replica)) this.#highest.set(replica, seq)
   }
 
   of(replica: string): number {

@@ -11,6 +11,7 @@ interface Seen {
 export const neverBack: MakeChecker = (cluster, violate) => {
   const seen = new Map<SimNode, Map<string, Seen>>()
   const values = new Map<SimNode, Map<string, bigint>>()
+  const random = cluster.random.fork('never-back')
 
   const watch = (node: SimNode): void => {
     const last = new Map<string, bigint>()
@@ -43,10 +44,10 @@ export const neverBack: MakeChecker = (cluster, violate) => {
       values.delete(node)
     },
     sampled: () => {
-      for (const node of cluster.live()) {
-        const held = seen.get(node)
-        if (held !== undefined) look(node, held)
-      }
+      const live = cluster.live()
+      const node = live.length === 0 ? undefined : random.pick(live)
+      const held = node && seen.get(node)
+      if (held !== undefined) look(node!, held)
     },
   }
 }

@@ -37,6 +37,7 @@ export const nothingUndurable: MakeChecker = (_, violate) => {
     streamed: (from, _, message) => {
       const received = decodeMessage(message)
       if (received.type === 'slots') for (const delta of received.deltas) check(from, delta)
+      if (received.type === 'descent') for (const delta of received.turn.deltas) check(from, delta)
     },
   }
 }

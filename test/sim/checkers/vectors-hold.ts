@@ -1,0 +1,42 @@
+// A version vector claims only what is held: every slot written up to it, with every request record.
+import { decodeState } from '@tallymesh/core'
+import type { MakeChecker } from '../checker.ts'
+import type { Write } from '../ledger.ts'
+import type { SimNode } from '../sim-node.ts'
+
+/** How many samples it takes part in: it reads a whole state. */
+const SAMPLED = 1 / 4
+
+export const vectorsHold: MakeChecker = (cluster, violate) => {
+  const random = cluster.random.fork('vectors-hold')
+
+  const look = ({ name, service }: SimNode): void => {
+    for (const { replica, to, units } of decodeState(service!.encode())) {
+      const held = new Map(units.map((unit) => [unit.key!, unit]))
+      const isHeld = ({ asked, seq, hash }: Write): boolean => {
+        const unit = held.get(asked.key)
+        if (unit === undefined || unit.seq < seq) return false
+        return hash === undefined || unit.requests.some((record) => record.hash === hash)
+      }
+      for (const write of cluster.ledger.writesOf(replica))
+        if (write.seq <= to && !isHeld(write))
+          violate(
+            `${name} claims to hold all of ${replica} up to ${to}, and lacks what it wrote at ` +
+              `${write.seq} on ${write.asked.key}` +
+              (write.asked.requestId === undefined ? '' : ` for ${write.asked.requestId}`),
+          )
+    }
+  }
+
+  return {
+    name: 'vectors-hold',
+    started: look,
+    sampled: () => {
+      const live = cluster.live()
+      if (live.length > 0 && random.chance(SAMPLED)) look(random.pick(live))
+    },
+    healed: () => {
+      for (const node of cluster.nodes) look(node)
+    },
+  }
+}
