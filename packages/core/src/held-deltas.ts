@@ -20,10 +20,12 @@ export class HeldDeltas {
     const held = this.#byReplica.get(delta.replica)
     if (held === undefined) return
     this.#drop(delta.replica, held)
-    joined.gaps.delete(delta.replica)
+    const hadGap = joined.gaps.delete(delta.replica)
     for (const next of held)
       if (next.to > state.version(next.replica) && !joinDelta(state, self, next, joined))
         this.#hold(next)
+    // What was held before and still waits is no gap in what came now: a transfer goes on.
+    if (!hadGap) joined.gaps.delete(delta.replica)
   }
 
   #hold(delta: Delta): void {
