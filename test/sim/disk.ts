@@ -7,6 +7,9 @@ import type { Timeline } from './timeline.ts'
 /** Records in a chunk of a load: few, so that what needs several chunks is tried too. */
 const CHUNK_RECORDS = 64
 
+const LATENCY_MS = 0.5
+const JITTER_MS = 1
+
 export type Records = ReadonlyMap<string, Uint8Array>
 
 /** What survives a crash. */
@@ -14,8 +17,8 @@ export class SimDisk {
   readonly name: string
   #records: Map<string, Uint8Array>
   /** How long a commit takes: the least, and what may come on top. */
-  latencyMs = 0.5
-  jitterMs = 1
+  latencyMs: number = LATENCY_MS
+  jitterMs: number = JITTER_MS
   isRefusing = false
   /** Told of each batch that became durable. */
   written: (batch: StoreBatch) => void = () => {}
@@ -33,6 +36,12 @@ export class SimDisk {
   /** Puts another state in its place: a backup, say. The process that uses it must be down. */
   replace(records: Records): void {
     this.#records = new Map(records)
+  }
+
+  /** As fast as it was made. */
+  speedUp(): void {
+    this.latencyMs = LATENCY_MS
+    this.jitterMs = JITTER_MS
   }
 
   write(batch: StoreBatch): void {

@@ -42,23 +42,13 @@ const split = (cluster: Cluster, random: SeededRandom): Link[] => {
   return cluster.network.links.filter(({ nodes: [a, b] }) => side.get(a) !== side.get(b))
 }
 
-const change = (conditions: Conditions, other: Partial<Conditions>): (() => void) => {
-  const before = { ...conditions }
-  Object.assign(conditions, other)
-  return () =>
-    void Object.assign(conditions, {
-      latencyMs: before.latencyMs,
-      jitterMs: before.jitterMs,
-      bytesPerMs: before.bytesPerMs,
-    })
-}
-
 const OCCURRENCES: Partial<Record<FaultName, Occurrence>> = {
   'slow-link': ({ network }, random) => {
     if (network.links.length === 0) return undefined
-    const slow = { latencyMs: random.between(100, 900), bytesPerMs: random.between(0.5, 20) }
-    const undo = random.pick(network.links).lanes.map((lane) => change(lane.conditions, slow))
-    return () => undo.forEach((end) => end())
+    const link = random.pick(network.links)
+    const slow = { latencyMs: random.between(100, 900), bytesPerMs: random.between(1, 20) }
+    for (const { conditions } of link.lanes) Object.assign(conditions, slow)
+    return () => link.speedUp()
   },
 
   'one-way-partition': (cluster, random) => {
@@ -122,10 +112,9 @@ const OCCURRENCES: Partial<Record<FaultName, Occurrence>> = {
 
   'slow-disk': ({ nodes }, random) => {
     const { disk } = random.pick(nodes)
-    const { latencyMs, jitterMs } = disk
     disk.latencyMs = random.between(20, 400)
     disk.jitterMs = random.pick([10, 2000])
-    return () => Object.assign(disk, { latencyMs, jitterMs })
+    return () => disk.speedUp()
   },
 
   'refusing-disk': ({ nodes }, random) => {
@@ -137,10 +126,9 @@ const OCCURRENCES: Partial<Record<FaultName, Occurrence>> = {
   },
 
   'gossip-off': ({ network }) => {
-    const { hasGossip } = network.options
-    network.options.hasGossip = false
+    network.isGossipOff = true
     return () => {
-      network.options.hasGossip = hasGossip
+      network.isGossipOff = false
     }
   },
 }

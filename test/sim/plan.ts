@@ -26,6 +26,8 @@ export interface Plan {
   readonly durationMs: number
   readonly operationsPerSecond: number
   readonly keys: number
+  /** Increments of one batch that takes several messages to hand on; 0 for none. */
+  readonly bulk: number
 }
 
 /** Off unless they are asked for: what they break, only a Merkle descent finds and mends. */
@@ -37,6 +39,10 @@ export const OFF_BY_DEFAULT: ReadonlySet<FaultName> = new Set([
 
 /** One run in so many tries what goes back in time, where that is allowed. */
 const ROLLBACK_SHARE = 1 / 8
+
+/** One run in so many has a batch that is large, and few replicas to carry it. */
+const BULK_SHARE = 1 / 10
+const MOST_WITH_BULK = 5
 
 export const planOf = (options: RunOptions): Plan => {
   const random = new SeededRandom(`${options.seed}`).fork('plan')
@@ -63,6 +69,7 @@ export const planOf = (options: RunOptions): Plan => {
     durationMs: random.int(3000, 15_000) / size,
     operationsPerSecond: random.pick([2, 10, 30]),
     keys: random.pick([1, 5, 5, 60, 400]),
+    bulk: replicas <= MOST_WITH_BULK && random.chance(BULK_SHARE) ? random.int(1200, 4000) : 0,
   }
 }
 

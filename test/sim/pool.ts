@@ -2,12 +2,14 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { Mutation } from './mutations.ts'
 import type { RunOptions } from './plan.ts'
 import type { WorkerAnswer } from './worker.ts'
 
 /** Enough that a process never waits for its next one. */
 const AHEAD = 2
 
+const mutate = new URL('mutate.ts', import.meta.url).href
 const worker = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 /** Runs all, and hands each answer to `take` as it comes; stops early when that says false. */
@@ -15,11 +17,10 @@ export const runAll = async (
   runs: Iterable<RunOptions>,
   workers: number,
   take: (answer: WorkerAnswer) => boolean,
+  mutation?: Mutation,
 ): Promise<void> => {
   const iterator = runs[Symbol.iterator]()
-  const children = Array.from({ length: workers }, () =>
-    fork(worker, { serialization: 'advanced', execArgv: ['--conditions=@tallymesh/source'] }),
-  )
+  const children = Array.from({ length: workers }, () => startWorker(mutation))
   let isOver = false
   const work = async (child: ChildProcess): Promise<void> => {
     let waiting = 0
@@ -45,6 +46,16 @@ export const runAll = async (
     await Promise.all(children.map(end))
   }
 }
+
+const startWorker = (mutation: Mutation | undefined): ChildProcess =>
+  fork(worker, {
+    serialization: 'advanced',
+    execArgv: [
+      '--conditions=@tallymesh/source',
+      ...(mutation === undefined ? [] : ['--import', mutate]),
+    ],
+    env: { ...process.env, TALLYMESH_MUTATION: mutation?.name },
+  })
 
 const end = async (child: ChildProcess): Promise<void> => {
   child.removeAllListeners('exit')

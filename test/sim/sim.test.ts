@@ -1,6 +1,7 @@
 // The simulator as a part of the tests: seeds that stay, and that the same seed is the same run.
 import { expect, test } from 'vitest'
 import { commandOf } from './command.ts'
+import { readRegressions } from './regressions.ts'
 import { runSeed } from './run.ts'
 
 const FIXED_SEEDS = 40
@@ -10,6 +11,11 @@ test('nothing is lost, doubled or left behind, whatever goes wrong', async () =>
     const { violation } = await runSeed({ seed })
     expect(violation && [violation, commandOf({ seed })]).toBeUndefined()
   }
+})
+
+test.for(readRegressions())('once found, and mended: $file', async ({ options, note }) => {
+  const { violation } = await runSeed(options)
+  expect(violation && [violation, commandOf(options), note]).toBeUndefined()
 })
 
 test('the same seed is the same run', async () => {

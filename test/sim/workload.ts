@@ -9,6 +9,9 @@ export interface WorkloadOptions {
   readonly operationsPerSecond: number
   /** Few keys, that all count on, or many. */
   readonly keys: number
+  /** Increments of one large batch; 0 for none. */
+  readonly bulk: number
+  readonly durationMs: number
 }
 
 /** A client that never had an answer gives up after so many tries. */
@@ -37,6 +40,7 @@ export class Workload {
       this.#cluster.timeline.after(-Math.log(1 - this.#random.next()) * meanMs, next)
     }
     this.#cluster.timeline.after(0, next)
+    if (this.#options.bulk > 0) this.#planBulk()
   }
 
   /** No new work; what is to be tried again still is. */
@@ -54,8 +58,19 @@ export class Workload {
     if (this.#random.chance(0.1)) this.#work()
   }
 
-  #increment(idShare: number): Asked {
-    const key = this.#key()
+  /** All of many keys at once, and some of them again: more than one message of a transfer holds. */
+  #planBulk(): void {
+    const { bulk, durationMs } = this.#options
+    for (const share of [1, 0.3, 0.3])
+      this.#cluster.timeline.after(this.#random.between(0, durationMs), () => {
+        const increments: Asked[] = []
+        for (let i = 0; i < bulk; i++)
+          if (this.#random.chance(share)) increments.push(this.#increment(0.1, `bulk-${i}`))
+        this.#try(increments, 1)
+      })
+  }
+
+  #increment(idShare: number, key = this.#key()): Asked {
     const amount = this.#amount()
     if (!this.#random.chance(idShare)) return { key, amount }
     // Now and then an id is used again, with another key or amount: a mistake that clients make.

@@ -50,7 +50,7 @@ export class Lane {
   cutAfter(): number {
     if (!this.#happens('cut-stream', this.conditions.cut)) return Infinity
     // As often in the first messages as in a long transfer.
-    return Math.floor(2 ** this.#random.between(0, 17))
+    return Math.floor(2 ** this.#random.between(0, 18))
   }
 
   #happens(

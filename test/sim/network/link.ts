@@ -33,6 +33,12 @@ export class Link {
     return this.nodes[node === this.nodes[0] ? 1 : 0]
   }
 
+  /** As fast as it was made. */
+  speedUp(): void {
+    const { latencyMs, bytesPerMs } = goodConditions(this.latencyMs)
+    for (const { conditions } of this.lanes) Object.assign(conditions, { latencyMs, bytesPerMs })
+  }
+
   get isBlocked(): boolean {
     return this.lanes.some(({ conditions }) => conditions.isBlocked)
   }

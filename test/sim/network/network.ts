@@ -30,7 +30,7 @@ export interface NetworkObserver {
 
 export interface NetworkOptions {
   /** Without it, what is published reaches nobody. */
-  hasGossip: boolean
+  readonly hasGossip: boolean
   /** Without it, no stream opens: there is no anti-entropy. */
   readonly hasStreams: boolean
 }
@@ -45,6 +45,8 @@ export class SimNetwork {
   readonly #observer: NetworkObserver
   readonly #ports = new Map<string, Port>()
   readonly #seen = new Map<Port, Set<number>>()
+  /** For a while, nothing that is published goes out. */
+  isGossipOff = false
   #messages = 0
   #dials = true
 
@@ -183,7 +185,7 @@ export class SimNetwork {
 
   publish(from: Port, message: Uint8Array): void {
     this.#observer.published(from, message)
-    if (!this.options.hasGossip) return
+    if (!this.options.hasGossip || this.isGossipOff) return
     const id = this.#messages++
     this.#seen.get(from)?.add(id)
     this.#spread(from, undefined, from.self, id, message.slice())

@@ -1,0 +1,29 @@
+// The checkers can fail: each of these broken engines is found within 200 seeds.
+import { expect, test } from 'vitest'
+import { MUTATIONS } from './mutations.ts'
+import { runAll } from './pool.ts'
+import type { RunOptions } from './plan.ts'
+
+const MAX_SEEDS = 200
+
+function* seeds(): Generator<RunOptions> {
+  for (let seed = 1; seed <= MAX_SEEDS; seed++) yield { seed }
+}
+
+test.for(MUTATIONS)('finds: $name', async (mutation) => {
+  let found: string | undefined
+  await runAll(
+    seeds(),
+    1,
+    (answer) => {
+      if ('error' in answer) throw new Error(answer.error)
+      const { violation, plan } = answer.result
+      if (violation === undefined) return true
+      found ??= `seed ${plan.seed}, ${violation.checker}`
+      return false
+    },
+    mutation,
+  )
+  console.log(`${mutation.name}: ${found}`)
+  expect(found).toBeDefined()
+})

@@ -1,0 +1,21 @@
+// Schedules that once broke a promise: kept, and run by `npm test`.
+import { readdirSync, readFileSync } from 'node:fs'
+import type { RunOptions } from './plan.ts'
+
+export interface Regression {
+  readonly file: string
+  /** What it found, and what mended it. */
+  readonly note: string
+  readonly options: RunOptions
+}
+
+const folder = new URL('regressions/', import.meta.url)
+
+export const readRegressions = (): Regression[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => ({
+      file,
+      ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Omit<Regression, 'file'>),
+    }))
