@@ -203,22 +203,45 @@ describe('a draft', () => {
   })
 })
 
-it('records go by the slot’s new name where a fork has renamed it', () => {
-  const [one, two, reader] = [counterOf('a'), counterOf('a'), counterOf('reader')]
-  const stored = new Stored()
-  one.increment('k', 5, { requestId: 'r1' })
-  one.increment('k', 5, { requestId: 'r2' })
-  two.increment('other', 1)
-  for (const requestId of ['r2', 'r3', 'r4']) two.increment('k', 5, { requestId })
-  for (const writer of [one, two]) {
-    const draft = reader.draft()
-    for (const delta of decodeState(writer.encode())) draft.join(delta, nothingJoined())
-    stored.commit(draft.changes())
-    draft.apply()
+describe('where a fork has taken a slot’s place', () => {
+  /** Both wrote x first; then one began k with the second operation, and two with the third. */
+  const writers = (): readonly [DistributedKeyCounter, DistributedKeyCounter] => {
+    const [one, two] = [counterOf('a'), counterOf('a')]
+    for (const key of ['x']) one.increment(key)
+    for (const key of ['x', 'x']) two.increment(key)
+    for (const requestId of ['r1', 'r2']) one.increment('k', 5, { requestId })
+    for (const requestId of ['r2', 'r3', 'r4']) two.increment('k', 5, { requestId })
+    return [one, two]
   }
-  expect(reader.requests('a', 'k').map(({ seq }) => seq)).toEqual([2, 3, 4])
-  for (const last of [false, true])
-    expect(viewOf(stored.restore('reader', last)).slots['key k']).toEqual(
-      viewOf(reader).slots['key k'],
-    )
+
+  it('records that went with the old one are dropped, and the others go by its new name', () => {
+    const reader = counterOf('reader')
+    const stored = new Stored()
+    for (const writer of writers()) {
+      const draft = reader.draft()
+      for (const delta of decodeState(writer.encode())) draft.join(delta, nothingJoined())
+      stored.commit(draft.changes())
+      draft.apply()
+    }
+    expect(reader.requests('a', 'k').map(({ seq }) => seq)).toEqual([3, 4, 5])
+    for (const last of [false, true]) {
+      const restored = stored.restore('reader', last)
+      expect(viewOf(restored)).toEqual(viewOf(reader))
+      expect(valuesOf(restored)).toEqual(valuesOf(reader))
+    }
+  })
+
+  it('a draft knows the requests of the new one alone', () => {
+    const [one, two] = writers()
+    const [reader, direct] = [counterOf('reader'), counterOf('reader')]
+    reader.merge(one)
+    const draft = reader.draft()
+    for (const delta of decodeState(two.encode())) draft.join(delta, nothingJoined())
+    direct.merge(one)
+    direct.merge(two)
+    for (const requestId of ['r1', 'r2', 'r3']) {
+      const { duplicate } = direct.increment('k', 5, { requestId })
+      expect(draft.increment('k', 5, hashRequestId(requestId)).duplicate).toBe(duplicate)
+    }
+  })
 })

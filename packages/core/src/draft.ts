@@ -92,14 +92,13 @@ export class Draft implements ValuedState {
   /** Only what differs: a hot key may have many records, and a join brings most of them again. */
   *#requestChanges(replica: string, key: string, unit: Unit): Generator<Change> {
     const { first, requestsSince } = unit
-    const before = this.#table.slot(replica, key)?.first ?? first
     // A fork may have given the slot another short name, by which all its records go then.
-    const since = before === first ? requestsSince : 0
+    const before = this.#table.slot(replica, key)?.first ?? first
     const dropped = new Map(
-      this.#table.requests(replica, key, since).map((record) => [record.seq, record]),
+      this.#table.requests(replica, key, requestsSince).map((record) => [record.seq, record]),
     )
     const put: RequestRecord[] = []
-    for (const record of this.requests(replica, key, since)) {
+    for (const record of unit.requests) {
       const held = dropped.get(record.seq)
       dropped.delete(record.seq)
       if (before !== first || held?.hash !== record.hash || held.amount !== record.amount)

@@ -100,6 +100,93 @@ describe('on bytes that are not a state', () => {
     )
   })
 
+  const [a, b, k] = [
+    [1, 97],
+    [1, 98],
+    [1, 107],
+  ]
+  /** A new key with one operation: its step and ops, how long ago it began, its total. */
+  const once = [0, 0, 2]
+  const hash = Array<number>(16).fill(7)
+  /** The first of two deltas: k of a. */
+  const before = [1, 2, 17, ...a!, 0, 1, ...k!, ...once]
+  const wrong: Record<string, readonly number[]> = {
+    'another format': [2, 0],
+    'bytes left over': [1, 0, 0],
+    'a replica twice': [1, 2, 17, ...a!, 0, 1, ...k!, ...once, 1, ...a!, 0],
+    'a delta of nobody': [1, 1, 0, 0],
+    'a replica without a name': [1, 1, 1, 0, 0],
+    'an end that is the implied one': [1, 1, 19, ...a!, 0, 1, 1, ...k!, ...once],
+    'requests that are not there': [1, 1, 21, ...a!, 0, 1, ...k!, ...once, 0],
+    'new keys that are not there': [1, 1, 17, ...a!, 0, 0],
+    'repeated keys that are not there': [1, 1, 9, ...a!, 0, 0],
+    'a repeated key that stood nowhere': [1, 1, 9, ...a!, 0, 1, 0, ...once],
+    'a new key twice': [1, 1, 17, ...a!, 0, 2, ...k!, ...once, ...k!, 32, 0, 2],
+    'a new key that stood before': [...before, 17, ...b!, 0, 1, ...k!, ...once],
+    'a repeated key twice': [...before, 9, ...b!, 0, 2, 0, ...once, 0, 32, 0, 2],
+    'a short name twice': [1, 1, 65, ...a!, 5, 0, 1, 2, 0, 33, 2],
+    'an empty key': [1, 1, 17, ...a!, 0, 1, 0, ...once],
+    'a key that is not UTF-8': [1, 1, 17, ...a!, 0, 1, 1, 0xff, ...once],
+    'a slot that began before the first operation': [1, 1, 33, ...a!, 5, 5, 1, 2],
+    'more operations than there is room for': [1, 1, 17, ...a!, 0, 1, ...k!, 33, 0, 2],
+    'one operation where there were two': [1, 1, 17, ...a!, 0, 1, ...k!, 32, 1, 2],
+    'a request that is older than its interval': [
+      1,
+      1,
+      21,
+      ...a!,
+      1,
+      1,
+      ...k!,
+      ...once,
+      1,
+      1,
+      2,
+      ...hash,
+    ],
+    'two requests of one operation': [
+      1,
+      1,
+      21,
+      ...a!,
+      0,
+      1,
+      ...k!,
+      ...once,
+      2,
+      0,
+      2,
+      ...hash,
+      0,
+      2,
+      ...hash,
+    ],
+    'a total of -0': [1, 1, 17, ...a!, 0, 1, ...k!, 0, 0, 1, 0],
+    'a total longer than it need be': [1, 1, 17, ...a!, 0, 1, ...k!, 0, 0, 1, 2, 5],
+  }
+  for (const [name, bytes] of Object.entries(wrong)) {
+    it(`refuses ${name}`, () => {
+      const reread = malformedOrRead(() => decodeState(Uint8Array.from(bytes)))
+      expect(reread).toBeUndefined()
+    })
+  }
+
+  it('refuses operation numbers past the last', () => {
+    const writer = new ByteWriter()
+    for (const number of [1, 1, 33, 1, 97, 2 ** 48 - 1, 2 ** 48 - 2, 1, 2]) writer.varint(number)
+    expect(malformedOrRead(() => decodeState(writer.finish()))).toBeUndefined()
+  })
+
+  it('reads the slots around them', () => {
+    const right = [
+      [1, 2, 17, ...a!, 0, 1, ...k!, ...once, 9, ...b!, 0, 1, 0, ...once],
+      [1, 1, 33, ...a!, 5, 4, 1, 2],
+      [1, 1, 21, ...a!, 1, 1, ...k!, ...once, 1, 0, 2, ...hash],
+    ]
+    for (const bytes of right)
+      expect(reencoded(decodeState(Uint8Array.from(bytes)))).toEqual(Uint8Array.from(bytes))
+  })
+
   it('refuses huge counts at once', () => {
     const counts = [2 ** 20, 2 ** 32, 2 ** 48, 2 ** 53 - 1]
     const messages = counts.flatMap((count) => [
