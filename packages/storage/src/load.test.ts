@@ -65,11 +65,25 @@ describe('loadState', () => {
   })
 
   test('reports a damaged record with its owner, and gives all others', async () => {
-    const loaded = await loadAll(damage('s/1/5').toReversed())
+    const loaded = await loadAll(damage('s/1/1').toReversed())
     expect(loaded.damaged).toEqual([
-      { kind: 'damaged', id: 's/1/5', reason: expect.stringContaining('checksum'), replica: 'b' },
+      { kind: 'damaged', id: 's/1/1', reason: expect.stringContaining('checksum'), replica: 'b' },
     ])
-    expect(loaded.changes).toHaveLength(changes.length - 1)
+    expect(loaded.changes.filter(({ kind }) => kind !== 'version')).toHaveLength(8)
+  })
+
+  test('leaves out the version of a replica of which something is damaged', async () => {
+    for (const id of ['s/1/1', 'q/1/9']) {
+      const versions = (await loadAll(damage(id))).changes.filter(({ kind }) => kind === 'version')
+      expect(versions.map(({ replica }) => replica)).toEqual(['a', 'c'])
+    }
+  })
+
+  test('leaves out the requests of a damaged slot, and reports them', async () => {
+    const loaded = await loadAll(damage('s/1/5'))
+    expect(loaded.damaged.map(({ id }) => id)).toEqual(['s/1/5', 'q/1/9'])
+    const requests = loaded.changes.filter(({ kind }) => kind === 'request')
+    expect(requests.map(({ replica }) => replica)).toEqual(['a', 'c'])
   })
 
   test('reports all records of a replica whose own record is damaged', async () => {

@@ -1,10 +1,10 @@
 // From the records of a store, in whatever order they come, to changes in an order that core takes.
 import type { Change } from '@tallymesh/core'
-import { FORMAT_ID } from './record-id.ts'
+import { FORMAT_ID, parseId, slotId } from './record-id.ts'
 import type { Damaged, Decoded, Meta, RecordCodec } from './records.ts'
 import type { ReplicaStore, StoredRecord } from './store.ts'
 
-/** A part of what a store holds. */
+/** A part of what a store holds. What is damaged is left out, with what can not be trusted without it. */
 export interface LoadedChunk {
   /** Slots in all chunks come before requests, and requests before versions. */
   readonly changes: readonly Change[]
@@ -34,11 +34,18 @@ export async function* loadState(
   yield loader.rest()
 }
 
+/** A request record, its id, and that of the slot it belongs to. */
+interface Request {
+  readonly id: string
+  readonly slot: string
+  readonly change: Change
+}
+
 class Loader {
   readonly #codec: RecordCodec
   #slots: Change[] = []
   #meta: Meta[] = []
-  readonly #requests: Change[] = []
+  readonly #requests: Request[] = []
   readonly #versions: Change[] = []
   readonly #damaged: Damaged[] = []
   /** Records of replicas that are not known yet, by number. */
@@ -55,7 +62,7 @@ class Loader {
     this.#formatSeen ||= record.id === FORMAT_ID
     const decoded = this.#codec.decode(record)
     if (decoded.kind === 'unowned') this.#wait(decoded.number, record)
-    else this.#sort(decoded)
+    else this.#sort(record.id, decoded)
   }
 
   /** What can be handed on now. */
@@ -68,8 +75,22 @@ class Loader {
 
   /** All that had to wait for the end. */
   rest(): LoadedChunk {
-    const changes = [...this.#slots, ...this.#requests, ...this.#versions]
-    return { changes, meta: this.#meta, damaged: this.#allDamaged() }
+    const damaged = this.#allDamaged()
+    const lost = new Set(damaged.map(({ id }) => id))
+    // A request goes with its slot.
+    const orphans = this.#requests.filter(({ slot }) => lost.has(slot))
+    const requests = this.#requests.filter(({ slot }) => !lost.has(slot))
+    const suspect = new Set(damaged.map(({ replica }) => replica))
+    // A version says that all up to it is held, and that is no longer so: without it, a peer sends all.
+    const versions = this.#versions.filter(({ replica }) => !suspect.has(replica))
+    return {
+      changes: [...this.#slots, ...requests.map(({ change }) => change), ...versions],
+      meta: this.#meta,
+      damaged: [
+        ...damaged,
+        ...orphans.map(({ id }) => this.#codec.damaged(id, 'the record of its slot is damaged')),
+      ],
+    }
   }
 
   #wait(number: number, record: StoredRecord): void {
@@ -78,13 +99,17 @@ class Loader {
     else this.#unowned.set(number, [record])
   }
 
-  #sort(decoded: Exclude<Decoded, { kind: 'unowned' }>): void {
+  #sort(id: string, decoded: Exclude<Decoded, { kind: 'unowned' }>): void {
     switch (decoded.kind) {
       case 'slot':
         this.#slots.push(decoded)
         break
       case 'request':
-        this.#requests.push(decoded)
+        this.#requests.push({
+          id,
+          slot: slotId(parseId(id).replica, decoded.first),
+          change: decoded,
+        })
         break
       case 'version':
         this.#versions.push(decoded)
