@@ -33,7 +33,7 @@ it('a log gives the rows above a seq in order, however they were written', () =>
   const write = fc.record({
     row: fc.nat(8),
     step: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 200 })),
-    query: fc.option(fc.nat(100), { freq: 1 }),
+    query: fc.option(fc.nat(100), { freq: 2 }),
   })
   fc.assert(
     fc.property(fc.array(write, { maxLength: 120 }), (writes) => {
