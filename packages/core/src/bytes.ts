@@ -50,6 +50,11 @@ export class ByteWriter {
     this.#bytes[at] = value
   }
 
+  /** 32 bits, lowest byte first. */
+  uint32(value: number): void {
+    for (let shift = 0; shift < 32; shift += 8) this.byte((value >>> shift) & 0xff)
+  }
+
   /** An unsigned safe integer: seven bits a byte, lowest first (LEB128). */
   varint(value: number): void {
     if (value < 0x80) return this.byte(value)
@@ -136,6 +141,12 @@ export class ByteReader {
     if (value === undefined) throw malformed('the message ends too soon')
     this.#at++
     return value
+  }
+
+  uint32(): number {
+    let value = 0
+    for (let shift = 0; shift < 32; shift += 8) value |= this.byte() << shift
+    return value >>> 0
   }
 
   varint(): number {

@@ -2,10 +2,15 @@
 import {
   TallymeshError,
   type Delta,
+  type Digest,
   type DistributedKeyCounter,
+  type Hash64,
+  type KeyedDelta,
   type VersionVector,
 } from '@tallymesh/core'
-import type { Clock } from './clock.ts'
+import type { Clock, Random } from './clock.ts'
+import { Descent, type DescentTurn } from './descent.ts'
+import { mayHandOn } from './handing-on.ts'
 import { Inbox } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import { decodeMessage, encodeMessage, type Message, type Received } from './messages.ts'
@@ -15,24 +20,48 @@ import { Watchdog } from './watchdog.ts'
 
 /** An exchange in which nothing moves for so long is broken off; the next one goes on from there. */
 const STEP_LIMIT_MS = 10_000
+/** Past any tree: a peer that goes on for so long does not mean to end. */
+const MAX_TURNS = 65_536
+const NOTHING_TO_SAY: DescentTurn<KeyedDelta> = {
+  nodes: [],
+  wants: [],
+  offers: [],
+  replies: [],
+  waits: false,
+}
+/** The hash of an empty version vector, which stands for none where vectors are withheld. */
+const NOTHING: Hash64 = { low: 0, high: 0 }
 
 export interface ExchangeContext {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
   readonly clock: Clock
+  readonly random: Random
+  /** The fixed list of members; empty where there are none. */
+  readonly members: readonly string[]
+  /** This peer's id. */
+  readonly self: string
+  /** Whether a descent with a peer is worth while, given its root and our own. */
+  readonly mayDescend: (peer: string, theirs: Hash64, ours: Hash64) => boolean
+  /** Compare by Merkle descent alone, and no version vectors: to measure it, and to test it. */
+  readonly descendOnly?: boolean
 }
 
 /** How an exchange ended. */
 export interface Outcome {
-  kind: 'same' | 'exchanged' | 'busy'
+  kind: 'same' | 'exchanged' | 'descended' | 'busy'
   /** Slots sent to the peer. */
   sent: number
   /** Slots that the peer sent. */
   received: number
+  /** Replicas whose slots the peer sent, and may not hand on. */
+  refused: number
   /** Operations that one side held and the other did not. */
   lag: number
   /** From the question to its answer; null on the answering side. */
   roundTripMs: number | null
+  /** This replica's own operations that the peer holds after it; null where it did not tell. */
+  holds: number | null
 }
 
 /**
@@ -61,8 +90,10 @@ class Exchange {
     kind: 'exchanged',
     sent: 0,
     received: 0,
+    refused: 0,
     lag: 0,
     roundTripMs: null,
+    holds: null,
   }
   /** Replicas of which a part could not be joined: the rest must not move the vector. */
   readonly #broken = new Set<string>()
@@ -110,26 +141,40 @@ class Exchange {
   // What is said, in order
 
   async *#ask(): AsyncGenerator<Message> {
-    const { counter, clock } = this.#context
+    const { clock, random } = this.#context
     const askedAt = clock.now()
-    yield { type: 'digest', digest: counter.digest() }
-    const reply = await this.#inbox.take('same', 'busy', 'version')
+    const salt = Math.floor(random() * 2 ** 32)
+    const digest = this.#digest()
+    yield { type: 'digest', digest, salt }
+    const reply = await this.#inbox.take('same', 'busy', 'version', 'descent')
     this.#outcome.roundTripMs = clock.now() - askedAt
     if (reply.type === 'version') {
-      yield { type: 'version', version: counter.version }
+      yield { type: 'version', version: this.#context.counter.version }
       yield* this.#slots(reply.version)
-    } else this.#outcome.kind = reply.type
+    } else if (reply.type === 'descent') yield* this.#descend(salt, reply.turn)
+    else this.#outcome.kind = reply.type
   }
 
   async *#answer(): AsyncGenerator<Message> {
-    const { counter } = this.#context
-    const { digest } = await this.#inbox.take('digest')
-    if (isEqual(digest, counter.digest())) {
-      this.#outcome.kind = 'same'
-      return yield { type: 'same' }
+    const { digest, salt } = await this.#inbox.take('digest')
+    const own = this.#digest()
+    if (!isEqual(digest.version, own.version)) {
+      yield { type: 'version', version: this.#context.counter.version }
+      yield* this.#slots((await this.#inbox.take('version')).version)
+    } else if (!isEqual(digest.root, own.root)) {
+      const { mayDescend } = this.#context
+      if (mayDescend(this.#channel.peer, digest.root, own.root))
+        yield* this.#descend(salt, undefined)
+      else yield { type: 'descent', turn: NOTHING_TO_SAY }
+    } else {
+      this.#end('same')
+      yield { type: 'same' }
     }
-    yield { type: 'version', version: counter.version }
-    yield* this.#slots((await this.#inbox.take('version')).version)
+  }
+
+  #end(kind: 'same' | 'busy'): void {
+    this.#outcome.kind = kind
+    if (kind === 'same') this.#outcome.holds = this.#context.counter.seq
   }
 
   async *#refuse(): AsyncGenerator<Message> {
@@ -138,13 +183,50 @@ class Exchange {
     yield { type: 'busy' }
   }
 
+  #digest(): Digest {
+    const digest = this.#context.counter.digest()
+    return this.#context.descendOnly === true ? { ...digest, version: NOTHING } : digest
+  }
+
   *#slots(theirs: VersionVector): Generator<Message> {
     const { counter } = this.#context
     this.#outcome.lag = lagBetween(counter.version, theirs)
-    for (const deltas of missing(counter, theirs)) {
-      for (const { units } of deltas) this.#outcome.sent += units.length
+    // The stream keeps order, and its end tells that all of it was taken.
+    this.#outcome.holds = counter.seq
+    for (const deltas of missing(counter, theirs, this.#mayISend)) {
+      this.#countSent(deltas)
       yield { type: 'slots', deltas }
     }
+  }
+
+  /** Turn by turn, until neither side has more to say. */
+  async *#descend(salt: number, begun: DescentTurn | undefined): AsyncGenerator<Message> {
+    const descent = new Descent(this.#context.counter, salt, this.#mayISend)
+    this.#outcome.kind = 'descended'
+    if (begun === undefined) descent.begin()
+    let theirs = begun
+    for (let turns = 0; turns < MAX_TURNS; turns++) {
+      if (theirs !== undefined) {
+        descent.take(theirs)
+        await this.#join([...theirs.offers, ...theirs.replies])
+      }
+      const ours = descent.next()
+      const isSilent = !ours.waits && ours.replies.length === 0
+      if (theirs !== undefined && !theirs.waits && isSilent) return
+      this.#countSent([...ours.offers, ...ours.replies])
+      yield { type: 'descent', turn: ours }
+      if (theirs !== undefined && !theirs.waits && !ours.waits) return
+      theirs = (await this.#inbox.takeOrEnd(ours.waits, 'descent'))?.turn
+      if (theirs === undefined) return
+    }
+    throw new TallymeshError('ERR_PROTOCOL', `a descent took more than ${MAX_TURNS} turns`)
+  }
+
+  readonly #mayISend = (replica: string): boolean =>
+    mayHandOn(this.#context.self, replica, this.#context.members)
+
+  #countSent(deltas: readonly Delta[]): void {
+    for (const { units } of deltas) this.#outcome.sent += units.length
   }
 
   async *#send(messages: AsyncGenerator<Message>): AsyncGenerator<Uint8Array> {
@@ -162,7 +244,7 @@ class Exchange {
       this.#watchdog.pat()
       await this.#take(decodeMessage(bytes))
     }
-    this.#inbox.close(new TallymeshError('ERR_PROTOCOL', 'the peer left in the middle'))
+    this.#inbox.end()
   }
 
   async #take(message: Received): Promise<void> {
@@ -172,10 +254,16 @@ class Exchange {
     this.#watchdog.pat()
   }
 
+  /** Joins what the peer may hand on. */
   async #join(deltas: readonly Delta[]): Promise<void> {
-    const { gaps } = await this.#context.journal.join(deltas, this.#channel.peer)
-    for (const replica of gaps) this.#broken.add(replica)
-    for (const { units } of deltas) this.#outcome.received += units.length
+    const { journal, members } = this.#context
+    const { peer } = this.#channel
+    const admitted = deltas.filter(({ replica }) => mayHandOn(peer, replica, members))
+    this.#outcome.refused += deltas.length - admitted.length
+    if (admitted.length === 0) return
+    const joined = await journal.join(admitted, peer)
+    for (const replica of joined.gaps) this.#broken.add(replica)
+    for (const { units } of admitted) this.#outcome.received += units.length
   }
 }
 
@@ -187,5 +275,4 @@ const lagBetween = (ours: VersionVector, theirs: VersionVector): number => {
   return lag
 }
 
-const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.length === b.length && a.every((byte, i) => byte === b[i])
+const isEqual = (a: Hash64, b: Hash64): boolean => a.low === b.low && a.high === b.high

@@ -10,6 +10,7 @@ export class Inbox {
   #waiting: PromiseWithResolvers<Answer> | undefined
   #answer: Answer | undefined
   #closed: Error | undefined
+  #hasEnded = false
 
   put(answer: Answer): void {
     const waiting = this.#waiting
@@ -26,7 +27,26 @@ export class Inbox {
     return answer
   }
 
-  /** Nothing will come any more. */
+  /** As `take`; but where nothing must come, the end of the stream is undefined. */
+  async takeOrEnd<T extends Answer['type']>(
+    mustCome: boolean,
+    type: T,
+  ): Promise<Extract<Answer, { type: T }> | undefined> {
+    try {
+      return await this.take(type)
+    } catch (error) {
+      if (!mustCome && this.#hasEnded && error === this.#closed) return undefined
+      throw error
+    }
+  }
+
+  /** The peer has ended its side: nothing will come any more. */
+  end(): void {
+    this.#hasEnded = this.#closed === undefined
+    this.close(new TallymeshError('ERR_PROTOCOL', 'the peer left in the middle'))
+  }
+
+  /** The exchange is broken off. */
   close(reason: Error): void {
     this.#closed ??= reason
     this.#waiting?.reject(reason)

@@ -1,6 +1,5 @@
 // The messages of an exchange, and their bytes. docs/protocol.md describes the same.
 import {
-  DIGEST_BYTES,
   ByteReader,
   ByteWriter,
   decodeState,
@@ -8,14 +7,18 @@ import {
   LIMITS,
   malformed,
   type Delta,
+  type Digest,
+  type Hash64,
   type KeyedDelta,
   type VersionVector,
 } from '@tallymesh/core'
+import { readTurn, writeTurn } from './descent-format.ts'
+import type { DescentTurn } from './descent.ts'
 
 /** A message as it is sent. */
 export type Message =
   /** The asker's first: what my whole state comes to. */
-  | { readonly type: 'digest'; readonly digest: Uint8Array }
+  | { readonly type: 'digest'; readonly digest: Digest; readonly salt: number }
   /** The answer where the digests are equal. */
   | { readonly type: 'same' }
   /** The answer of a peer with too much to do; ask later. */
@@ -24,26 +27,34 @@ export type Message =
   | { readonly type: 'version'; readonly version: VersionVector }
   /** Deltas that the receiver lacks. */
   | { readonly type: 'slots'; readonly deltas: readonly KeyedDelta[] }
+  /** A turn of a Merkle descent. */
+  | { readonly type: 'descent'; readonly turn: DescentTurn<KeyedDelta> }
 
 /** A message as it is received: its deltas have short names. */
 export type Received =
-  | Exclude<Message, { type: 'slots' }>
+  | Exclude<Message, { type: 'slots' | 'descent' }>
   | { readonly type: 'slots'; readonly deltas: readonly Delta[] }
+  | { readonly type: 'descent'; readonly turn: DescentTurn }
 
-const CODES = { digest: 1, same: 2, busy: 3, version: 4, slots: 5 } as const
+const CODES = { digest: 1, same: 2, busy: 3, version: 4, slots: 5, descent: 6 } as const
 
 export const encodeMessage = (message: Message): Uint8Array<ArrayBuffer> => {
   const writer = new ByteWriter()
   writer.byte(CODES[message.type])
   switch (message.type) {
     case 'digest':
-      writer.bytes(message.digest)
+      writeHash(writer, message.digest.root)
+      writeHash(writer, message.digest.version)
+      writer.uint32(message.salt)
       break
     case 'version':
       writeVersion(writer, message.version)
       break
     case 'slots':
       writer.bytes(encodeState(message.deltas))
+      break
+    case 'descent':
+      writeTurn(writer, message.turn)
       break
   }
   return writer.finish()
@@ -61,7 +72,11 @@ const readMessage = (reader: ByteReader): Received => {
   const code = reader.byte()
   switch (code) {
     case CODES.digest:
-      return { type: 'digest', digest: reader.bytes(DIGEST_BYTES) }
+      return {
+        type: 'digest',
+        digest: { root: readHash(reader), version: readHash(reader) },
+        salt: reader.uint32(),
+      }
     case CODES.same:
       return { type: 'same' }
     case CODES.busy:
@@ -70,10 +85,19 @@ const readMessage = (reader: ByteReader): Received => {
       return { type: 'version', version: readVersion(reader) }
     case CODES.slots:
       return { type: 'slots', deltas: decodeState(reader.bytes(reader.left)) }
+    case CODES.descent:
+      return { type: 'descent', turn: readTurn(reader) }
     default:
       throw malformed(`message type ${code} is not known`)
   }
 }
+
+const writeHash = (writer: ByteWriter, { low, high }: Hash64): void => {
+  writer.uint32(low)
+  writer.uint32(high)
+}
+
+const readHash = (reader: ByteReader): Hash64 => ({ low: reader.uint32(), high: reader.uint32() })
 
 const writeVersion = (writer: ByteWriter, version: VersionVector): void => {
   writer.varint(version.size)

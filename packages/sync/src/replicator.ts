@@ -3,11 +3,12 @@ import {
   TallymeshError,
   type Delta,
   type DistributedKeyCounter,
+  type Hash64,
   type Joined,
 } from '@tallymesh/core'
 import type { Clock, Random } from './clock.ts'
 import { ExchangeQueue } from './exchange-queue.ts'
-import { answer, ask, refuse, type Outcome } from './exchange.ts'
+import { answer, ask, refuse, type ExchangeContext, type Outcome } from './exchange.ts'
 import { Gossip, readGossip } from './gossip.ts'
 import type { Journal } from './journal.ts'
 import type { Channel, Network, Verdict } from './network.ts'
@@ -17,6 +18,10 @@ import type { PeerStatus } from './types.ts'
 const INTERVAL_MS = 1000
 /** Up to so many times as long while exchanges find nothing: idle peers stay near silent. */
 const MAX_IDLE_FACTOR = 16
+/** How long the one who does not ask first waits to be asked. */
+const GRACE_MS = 250
+/** A descent that changed nothing is tried again after this: the scrub. */
+const SCRUB_MS = 60_000
 /** Exchanges answered at one time; who comes on top is told to ask later. */
 const MAX_ANSWERING = 4
 
@@ -26,6 +31,7 @@ export interface ReplicatorOptions {
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
+  readonly members: readonly string[]
   readonly log: Log
   /** A peer came, left, or was compared with. */
   readonly peersChanged: () => void
@@ -47,11 +53,20 @@ export interface ReplicatorCounts {
 interface Acquaintance {
   lastExchangeMs: number | null
   lag: number | null
+  holds: number | null
   roundTripMs: number | null
+}
+
+/** The roots at the last descent that was begun for a peer. */
+interface Descended {
+  readonly theirs: Hash64
+  readonly ours: Hash64
+  readonly at: number
 }
 
 export class Replicator {
   readonly #options: ReplicatorOptions
+  readonly #context: ExchangeContext
   readonly #gossip: Gossip
   readonly #queue: ExchangeQueue
   readonly #known = new Map<string, Acquaintance>()
@@ -59,6 +74,7 @@ export class Replicator {
   readonly counts: ReplicatorCounts = { completed: 0, failed: 0, received: 0, rejected: 0, gaps: 0 }
   /** Peers of whose deltas a gap was seen, until an exchange with them. */
   readonly #gapSeen = new Set<string>()
+  readonly #descended = new Map<string, Descended>()
   #answering = 0
   #idleFactor = 1
   #cancelTick: () => void = () => {}
@@ -67,6 +83,11 @@ export class Replicator {
 
   constructor(options: ReplicatorOptions) {
     this.#options = options
+    this.#context = {
+      ...options,
+      self: options.network.self,
+      mayDescend: (peer, theirs, ours) => this.#mayDescend(peer, theirs, ours),
+    }
     this.#gossip = new Gossip(options.counter, options.network, options.clock)
     this.#queue = new ExchangeQueue(options.clock, (peer) => this.#track(this.#ask(peer)))
   }
@@ -154,17 +175,24 @@ export class Replicator {
   #met(peer: string): void {
     this.#connected.add(peer)
     if (!this.#known.has(peer))
-      this.#known.set(peer, { lastExchangeMs: null, lag: null, roundTripMs: null })
+      this.#known.set(peer, { lastExchangeMs: null, lag: null, holds: null, roundTripMs: null })
     this.#idleFactor = 1
     this.#options.peersChanged()
-    // One exchange serves both sides. The other side's turn comes with its interval.
+    // One exchange serves both sides. The other side asks where it was not asked.
     if (this.#options.network.self < peer) this.#queue.want(peer)
+    else this.#options.clock.after(GRACE_MS, () => this.#askUnlessAsked(peer))
+  }
+
+  #askUnlessAsked(peer: string): void {
+    const isNew = this.#known.get(peer)?.lastExchangeMs === null
+    if (isNew && this.#connected.has(peer)) this.#queue.want(peer)
   }
 
   #left(peer: string): void {
     this.#connected.delete(peer)
     this.#queue.forget(peer)
     this.#gapSeen.delete(peer)
+    this.#descended.delete(peer)
     this.#options.peersChanged()
   }
 
@@ -189,7 +217,7 @@ export class Replicator {
     const gapSeen = this.#gapSeen.delete(peer)
     try {
       const channel = await this.#options.network.open(peer, this.#stopping.signal)
-      const outcome = await this.#guard(channel, ask(this.#options, channel))
+      const outcome = await this.#guard(channel, ask(this.#context, channel))
       this.#note(peer, outcome)
       return outcome.kind !== 'busy' && (outcome.received > 0 || !gapSeen)
     } catch (error) {
@@ -205,12 +233,30 @@ export class Replicator {
     const role = crossed || this.#answering >= MAX_ANSWERING ? refuse : answer
     this.#answering++
     try {
-      this.#note(peer, await this.#guard(channel, role(this.#options, channel)))
+      this.#note(peer, await this.#guard(channel, role(this.#context, channel)))
     } catch (error) {
       this.#noteFailure(peer, error)
     } finally {
       this.#answering--
     }
+  }
+
+  /**
+   * Where what differs may not be handed on, a descent changes nothing; so none is begun again while
+   * both roots are what they were, but for a scrub now and then.
+   */
+  #mayDescend(peer: string, theirs: Hash64, ours: Hash64): boolean {
+    const now = this.#options.clock.now()
+    const last = this.#descended.get(peer)
+    if (
+      last !== undefined &&
+      now < last.at + SCRUB_MS &&
+      same(last.theirs, theirs) &&
+      same(last.ours, ours)
+    )
+      return false
+    this.#descended.set(peer, { theirs, ours, at: now })
+    return true
   }
 
   /** Drops the stream of an exchange when the replica stops. */
@@ -226,14 +272,16 @@ export class Replicator {
     }
   }
 
-  #note(peer: string, { kind, lag, received, roundTripMs }: Outcome): void {
+  #note(peer: string, { kind, lag, holds, sent, received, roundTripMs }: Outcome): void {
     if (kind === 'busy') return
     this.counts.completed++
-    this.#idleFactor = kind === 'same' ? Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR) : 1
+    this.#idleFactor =
+      kind === 'same' || sent + received === 0 ? Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR) : 1
     const known = this.#known.get(peer)
     this.#known.set(peer, {
       lastExchangeMs: this.#options.clock.now(),
       lag,
+      holds: holds ?? known?.holds ?? null,
       roundTripMs: roundTripMs ?? known?.roundTripMs ?? null,
     })
     if (received > 0) this.#options.log('caught up', { peer, slots: received })
@@ -256,3 +304,5 @@ export class Replicator {
     }
   }
 }
+
+const same = (a: Hash64, b: Hash64): boolean => a.low === b.low && a.high === b.high

@@ -5,6 +5,7 @@ import {
   DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
+  type Hash64,
   type Slot,
 } from '@tallymesh/core'
 import { loadState, RecordCodec, type ReplicaStore } from '@tallymesh/storage'
@@ -163,7 +164,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       counters: this.#counter.size,
       replicas: this.#counter.version.size,
       seq: this.#counter.seq,
-      root: hex(this.#counter.digest()),
+      root: hex(this.#counter.digest().root),
       peers: this.#replicator.peers(),
       members: this.#options.members,
       exchanges: { completed, failed },
@@ -214,5 +215,5 @@ const onlyLocal = (option: string, asked: string): void => {
   )
 }
 
-const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const hex = ({ low, high }: Hash64): string =>
+  [high, low].map((half) => half.toString(16).padStart(8, '0')).join('')

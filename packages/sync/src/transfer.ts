@@ -10,6 +10,8 @@ const REQUEST_BYTES = 28
 /**
  * What a replica with the version vector `theirs` lacks.
  *
+ * @param mayHandOn whose slots may be sent
+ *
  * Each part of an interval but the last claims nothing (`to === from`), since a slot keeps only its last
  * seq: half an interval is not the state at any earlier seq, and the receiver's vector may move only
  * once all of it came.
@@ -17,10 +19,12 @@ const REQUEST_BYTES = 28
 export function* missing(
   counter: DistributedKeyCounter,
   theirs: VersionVector,
+  mayHandOn: (replica: string) => boolean,
 ): Generator<readonly KeyedDelta[]> {
   let message: KeyedDelta[] = []
   let room = MESSAGE_BYTES
   for (const delta of counter.state(theirs)) {
+    if (!mayHandOn(delta.replica)) continue
     for (const part of parts(delta, () => room)) {
       message.push(part)
       room -= part.units.reduce((sum, unit) => sum + weigh(unit, part.from), 0)
@@ -46,5 +50,6 @@ function* parts(delta: KeyedDelta, room: () => number): Generator<KeyedDelta> {
   }
 }
 
-const weigh = (unit: KeyedUnit, from: number): number =>
+/** About how many bytes a unit takes. */
+export const weigh = (unit: KeyedUnit, from: number): number =>
   UNIT_BYTES + (unit.first > from ? 3 * unit.key.length : 0) + REQUEST_BYTES * unit.requests.length

@@ -84,6 +84,8 @@ export interface PeerStatus {
   readonly lastExchangeMs: number | null
   /** Operations that one side was seen to hold and the other did not, at the last exchange. */
   readonly lag: number | null
+  /** This replica's own operations that the peer is known to hold; null before the first exchange. */
+  readonly holds: number | null
   readonly roundTripMs: number | null
 }
 
