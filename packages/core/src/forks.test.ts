@@ -159,3 +159,18 @@ it('all replicas of any forked world are equal in the end, whatever the order', 
     { numRuns: 300 },
   )
 })
+
+describe('a slot that a damaged store has left without a request record', () => {
+  it('takes it back from those who have it, and from them takes nothing', () => {
+    const whole = counterOf('a')
+    for (const requestId of ['r1', 'r2']) whole.increment('x', 1, { requestId })
+    const damaged = counterOf('b')
+    damaged.restore({ kind: 'slot', replica: 'a', key: 'x', slot: whole.slots('x')[0]! })
+    const [, second] = whole.requests('a', 'x')
+    damaged.restore({ kind: 'request', replica: 'a', first: 1, record: second! })
+    const other = copyOf(whole)
+    joinAll(other, damaged)
+    joinAll(damaged, whole)
+    for (const counter of [other, damaged]) expect(counter.requests('a', 'x')).toHaveLength(2)
+  })
+})

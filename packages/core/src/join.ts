@@ -104,8 +104,10 @@ const requestsAbove = (
 
 const compareIntegers = (a: Integer, b: Integer): number => (a === b ? 0 : a > b ? 1 : -1)
 
+/** More records win: fewer under one (replica, seq) are what a damaged store has left of them. */
 const compareRequests = (a: readonly RequestRecord[], b: readonly RequestRecord[]): number => {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+  if (a.length !== b.length) return a.length - b.length
+  for (let i = 0; i < a.length; i++) {
     const [x, y] = [a[i]!, b[i]!]
     const order =
       x.seq - y.seq ||
@@ -113,5 +115,5 @@ const compareRequests = (a: readonly RequestRecord[], b: readonly RequestRecord[
       (x.hash === y.hash ? 0 : x.hash > y.hash ? 1 : -1)
     if (order !== 0) return order
   }
-  return a.length - b.length
+  return 0
 }
