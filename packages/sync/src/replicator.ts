@@ -163,7 +163,7 @@ export class Replicator {
       this.#options.log('a peer knows more of this replica than it does', { peer: author })
     if (gaps.size === 0) return
     this.counts.gaps++
-    this.#idleFactor = 1
+    this.#stir()
     const peer = this.#connected.has(author) ? author : this.#anyPeer()
     if (peer === undefined) return
     this.#gapSeen.add(peer)
@@ -176,7 +176,7 @@ export class Replicator {
     this.#connected.add(peer)
     if (!this.#known.has(peer))
       this.#known.set(peer, { lastExchangeMs: null, lag: null, holds: null, roundTripMs: null })
-    this.#idleFactor = 1
+    this.#stir()
     this.#options.peersChanged()
     // One exchange serves both sides. The other side asks where it was not asked.
     if (this.#options.network.self < peer) this.#queue.want(peer)
@@ -208,6 +208,14 @@ export class Replicator {
       if (peer !== undefined) this.#queue.want(peer)
       this.#scheduleTick()
     })
+  }
+
+  /** Something is out of step: the next exchange is soon, however long the wait had become. */
+  #stir(): void {
+    if (this.#idleFactor === 1 || this.#stopping.signal.aborted) return
+    this.#idleFactor = 1
+    this.#cancelTick()
+    this.#scheduleTick()
   }
 
   // Exchanges
@@ -275,8 +283,9 @@ export class Replicator {
   #note(peer: string, { kind, lag, holds, sent, received, roundTripMs }: Outcome): void {
     if (kind === 'busy') return
     this.counts.completed++
-    this.#idleFactor =
-      kind === 'same' || sent + received === 0 ? Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR) : 1
+    if (kind === 'same' || sent + received === 0)
+      this.#idleFactor = Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR)
+    else this.#stir()
     const known = this.#known.get(peer)
     this.#known.set(peer, {
       lastExchangeMs: this.#options.clock.now(),
@@ -291,7 +300,7 @@ export class Replicator {
   #noteFailure(peer: string, error: unknown): void {
     if (this.#stopping.signal.aborted) return
     this.counts.failed++
-    this.#idleFactor = 1
+    this.#stir()
     this.#options.log('an exchange failed', { peer, error })
   }
 
