@@ -14,7 +14,9 @@ import { mayHandOn } from './handing-on.ts'
 import { Inbox } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import { decodeMessage, encodeMessage, type Message, type Received } from './messages.ts'
-import type { Channel } from './network.ts'
+import type { Channel, Network } from './network.ts'
+import { openSigned, type SignedDelta } from './signed-delta.ts'
+import type { SignedDeltas } from './signed-deltas.ts'
 import { missing } from './transfer.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -41,6 +43,14 @@ export interface ExchangeContext {
   readonly members: readonly string[]
   /** This peer's id. */
   readonly self: string
+  readonly namespace: string
+  readonly verify: Network['verify']
+  /** Signed deltas of others that this peer may hand on. */
+  readonly signed: SignedDeltas
+  /**
+   * Replicas whose short names could not be told here: asked for from the beginning, with keys in full.
+   */
+  readonly unnamed: Set<string>
   /** Whether a descent with a peer is worth while, given its root and our own. */
   readonly mayDescend: (peer: string, theirs: Hash64, ours: Hash64) => boolean
   /** Compare by Merkle descent alone, and no version vectors: to measure it, and to test it. */
@@ -149,7 +159,7 @@ class Exchange {
     const reply = await this.#inbox.take('same', 'busy', 'version', 'descent')
     this.#outcome.roundTripMs = clock.now() - askedAt
     if (reply.type === 'version') {
-      yield { type: 'version', version: this.#context.counter.version }
+      yield { type: 'version', version: this.#version() }
       yield* this.#slots(reply.version)
     } else if (reply.type === 'descent') yield* this.#descend(salt, reply.turn)
     else this.#outcome.kind = reply.type
@@ -159,7 +169,7 @@ class Exchange {
     const { digest, salt } = await this.#inbox.take('digest')
     const own = this.#digest()
     if (!isEqual(digest.version, own.version)) {
-      yield { type: 'version', version: this.#context.counter.version }
+      yield { type: 'version', version: this.#version() }
       yield* this.#slots((await this.#inbox.take('version')).version)
     } else if (!isEqual(digest.root, own.root)) {
       const { mayDescend } = this.#context
@@ -188,6 +198,13 @@ class Exchange {
     return this.#context.descendOnly === true ? { ...digest, version: NOTHING } : digest
   }
 
+  #version(): VersionVector {
+    const { counter, unnamed } = this.#context
+    const version = new Map(counter.version)
+    for (const replica of unnamed) version.delete(replica)
+    return version
+  }
+
   *#slots(theirs: VersionVector): Generator<Message> {
     const { counter } = this.#context
     this.#outcome.lag = lagBetween(counter.version, theirs)
@@ -197,6 +214,8 @@ class Exchange {
       this.#countSent(deltas)
       yield { type: 'slots', deltas }
     }
+    const signed = this.#context.signed.missing(theirs, this.#mayISend)
+    if (signed.length > 0) yield { type: 'signed', deltas: signed }
   }
 
   /** Turn by turn, until neither side has more to say. */
@@ -248,22 +267,43 @@ class Exchange {
   }
 
   async #take(message: Received): Promise<void> {
-    if (message.type !== 'slots') return this.#inbox.put(message)
-    await this.#join(message.deltas.filter(({ replica }) => !this.#broken.has(replica)))
+    if (message.type === 'signed') await this.#joinSigned(message.deltas)
+    else if (message.type === 'slots')
+      await this.#join(message.deltas.filter(({ replica }) => !this.#broken.has(replica)))
+    else return this.#inbox.put(message)
     // The disk's time is not the peer's fault.
     this.#watchdog.pat()
   }
 
   /** Joins what the peer may hand on. */
   async #join(deltas: readonly Delta[]): Promise<void> {
-    const { journal, members } = this.#context
+    const { members } = this.#context
     const { peer } = this.#channel
     const admitted = deltas.filter(({ replica }) => mayHandOn(peer, replica, members))
     this.#outcome.refused += deltas.length - admitted.length
     if (admitted.length === 0) return
-    const joined = await journal.join(admitted, peer)
-    for (const replica of joined.gaps) this.#broken.add(replica)
-    for (const { units } of admitted) this.#outcome.received += units.length
+    await this.#joinAdmitted(admitted)
+  }
+
+  async #joinSigned(deltas: readonly SignedDelta[]): Promise<void> {
+    const { verify, namespace } = this.#context
+    const opened: Delta[] = []
+    for (const delta of deltas) opened.push(await openSigned(verify, namespace, delta))
+    await this.#joinAdmitted(opened)
+  }
+
+  async #joinAdmitted(deltas: readonly Delta[]): Promise<void> {
+    const { journal, unnamed } = this.#context
+    const { gaps } = await journal.join(deltas, this.#channel.peer)
+    for (const replica of gaps) {
+      this.#broken.add(replica)
+      unnamed.add(replica)
+    }
+    for (const { replica, from, to, units } of deltas) {
+      this.#outcome.received += units.length
+      // All of it came from the beginning: its names are known now.
+      if (from === 0 && to > 0 && !gaps.has(replica)) unnamed.delete(replica)
+    }
   }
 }
 

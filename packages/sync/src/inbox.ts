@@ -3,7 +3,7 @@ import { TallymeshError } from '@tallymesh/core'
 import type { Received } from './messages.ts'
 
 /** What is not slots: those are joined as they come, and nobody waits for them. */
-export type Answer = Exclude<Received, { type: 'slots' }>
+export type Answer = Exclude<Received, { type: 'slots' | 'signed' }>
 
 /** Holds one answer that nobody took yet; a second breaks the protocol. */
 export class Inbox {

@@ -3,6 +3,7 @@ export { createCounterService, type CounterServiceOptions } from './create-count
 export { DistributedConsistentCounter } from './consistent-counter.ts'
 export { startReplica, type ReplicaOptions } from './service.ts'
 export { systemClock, type Clock, type Random } from './clock.ts'
+export { signDelta, type SignedDelta } from './signed-delta.ts'
 export type { Log } from './replicator.ts'
 export type { Channel, Network, NetworkHandlers, PeerLink, Verdict } from './network.ts'
 export type {

@@ -165,6 +165,15 @@ class Libp2pNetwork implements Network {
     return this.#track(peer, stream)
   }
 
+  async verify(peer: string, bytes: Uint8Array, signature: Uint8Array): Promise<boolean> {
+    try {
+      // Ids of Ed25519 and secp256k1 keys hold the key itself; of others there is nothing to check by.
+      return (await peerIdFromString(peer).publicKey?.verify(bytes, signature)) ?? false
+    } catch {
+      return false
+    }
+  }
+
   async #newStream(connection: Connection, signal: AbortSignal): Promise<Stream> {
     const { idleMs, outboundStreams } = this.#limits
     const limit = AbortSignal.timeout(idleMs)

@@ -14,6 +14,7 @@ import {
 } from '@tallymesh/core'
 import { readTurn, writeTurn } from './descent-format.ts'
 import type { DescentTurn } from './descent.ts'
+import { readSignedList, writeSigned, type SignedDelta } from './signed-delta.ts'
 
 /** A message as it is sent. */
 export type Message =
@@ -27,6 +28,8 @@ export type Message =
   | { readonly type: 'version'; readonly version: VersionVector }
   /** Deltas that the receiver lacks. */
   | { readonly type: 'slots'; readonly deltas: readonly KeyedDelta[] }
+  /** Deltas under their owners' signatures. */
+  | { readonly type: 'signed'; readonly deltas: readonly SignedDelta[] }
   /** A turn of a Merkle descent. */
   | { readonly type: 'descent'; readonly turn: DescentTurn<KeyedDelta> }
 
@@ -36,7 +39,7 @@ export type Received =
   | { readonly type: 'slots'; readonly deltas: readonly Delta[] }
   | { readonly type: 'descent'; readonly turn: DescentTurn }
 
-const CODES = { digest: 1, same: 2, busy: 3, version: 4, slots: 5, descent: 6 } as const
+const CODES = { digest: 1, same: 2, busy: 3, version: 4, slots: 5, descent: 6, signed: 7 } as const
 
 export const encodeMessage = (message: Message): Uint8Array<ArrayBuffer> => {
   const writer = new ByteWriter()
@@ -55,6 +58,9 @@ export const encodeMessage = (message: Message): Uint8Array<ArrayBuffer> => {
       break
     case 'descent':
       writeTurn(writer, message.turn)
+      break
+    case 'signed':
+      writeSigned(writer, message.deltas)
       break
   }
   return writer.finish()
@@ -87,6 +93,8 @@ const readMessage = (reader: ByteReader): Received => {
       return { type: 'slots', deltas: decodeState(reader.bytes(reader.left)) }
     case CODES.descent:
       return { type: 'descent', turn: readTurn(reader) }
+    case CODES.signed:
+      return { type: 'signed', deltas: readSignedList(reader) }
     default:
       throw malformed(`message type ${code} is not known`)
   }

@@ -46,4 +46,6 @@ export interface Network {
   /** Sends to whoever is in the mesh, with no promise that anyone gets it. */
   publish(message: Uint8Array): void
   open(peer: string, signal: AbortSignal): Promise<Channel>
+  /** Whether `signature` over `bytes` was made with the key of `peer`. */
+  verify(peer: string, bytes: Uint8Array, signature: Uint8Array): Promise<boolean>
 }

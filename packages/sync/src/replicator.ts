@@ -12,6 +12,7 @@ import { answer, ask, refuse, type ExchangeContext, type Outcome } from './excha
 import { Gossip, readGossip } from './gossip.ts'
 import type { Journal } from './journal.ts'
 import type { Channel, Network, Verdict } from './network.ts'
+import { SignedDeltas } from './signed-deltas.ts'
 import type { PeerStatus } from './types.ts'
 
 /** Between exchanges with a peer chosen at random, while anything is out of step. Jittered by half. */
@@ -31,6 +32,7 @@ export interface ReplicatorOptions {
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
+  readonly namespace: string
   readonly members: readonly string[]
   readonly log: Log
   /** A peer came, left, or was compared with. */
@@ -71,6 +73,8 @@ export class Replicator {
   readonly #queue: ExchangeQueue
   readonly #known = new Map<string, Acquaintance>()
   readonly #connected = new Set<string>()
+  /** Deltas under their owners' signatures, to be handed on. */
+  readonly signed: SignedDeltas = new SignedDeltas()
   readonly counts: ReplicatorCounts = { completed: 0, failed: 0, received: 0, rejected: 0, gaps: 0 }
   /** Peers of whose deltas a gap was seen, until an exchange with them. */
   readonly #gapSeen = new Set<string>()
@@ -86,6 +90,9 @@ export class Replicator {
     this.#context = {
       ...options,
       self: options.network.self,
+      verify: (...args) => options.network.verify(...args),
+      signed: this.signed,
+      unnamed: new Set(),
       mayDescend: (peer, theirs, ours) => this.#mayDescend(peer, theirs, ours),
     }
     this.#gossip = new Gossip(options.counter, options.network, options.clock)

@@ -14,6 +14,7 @@ import type { Clock, Random } from './clock.ts'
 import { Journal, type CheckedIncrement } from './journal.ts'
 import type { Network } from './network.ts'
 import { Replicator, type Log } from './replicator.ts'
+import type { SignedDelta } from './signed-delta.ts'
 import type {
   CounterPage,
   CounterService,
@@ -148,6 +149,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         units.map(({ key, ...unit }) => ({ replica, key, unit: { ...unit, requestsSince: 0 } })),
       )
     return [...(await this.#journal.joinWhole(units, 'local')).changed]
+  }
+
+  handOn(delta: SignedDelta): void {
+    this.#replicator.signed.keep(delta)
   }
 
   encode(): Uint8Array<ArrayBuffer> {

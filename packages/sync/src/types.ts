@@ -1,6 +1,7 @@
 // What a replica offers to the program that runs it.
 import type { DistributedKeyCounter, Slot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
+import type { SignedDelta } from './signed-delta.ts'
 
 /** How far an increment must have come before it is acknowledged. */
 export type Ack = 'local' | 'quorum' | 'all'
@@ -148,6 +149,11 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   slots(key: string): readonly (Slot & { readonly replica: string })[]
   /** Joins the state of a counter from anywhere, durably. Returns the keys that changed. */
   merge(counter: DistributedKeyCounter): Promise<string[]>
+  /**
+   * Hands on what another replica wrote, under its owner's signature (`signDelta`), to whoever lacks
+   * it: also where members are configured, and this peer is none.
+   */
+  handOn(delta: SignedDelta): void
   /** The whole state as bytes, as `DistributedKeyCounter.applyEncoded` takes them. */
   encode(): Uint8Array<ArrayBuffer>
   status(): ServiceStatus

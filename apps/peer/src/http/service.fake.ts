@@ -117,6 +117,7 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
 
   readonly slots: () => never = notInFake
   readonly merge: () => never = notInFake
+  readonly handOn: () => never = notInFake
   readonly encode: () => never = notInFake
   async stop(): Promise<void> {}
 }
