@@ -2,9 +2,11 @@
 import {
   ByteReader,
   ByteWriter,
+  LIMITS,
   malformed,
   noKeys,
   readDelta,
+  utf8Length,
   writeDelta,
   type Delta,
   type DistributedKeyCounter,
@@ -27,7 +29,10 @@ const replicaOf = (author: string, suffix: string | undefined): string => {
   if (suffix === undefined) return author
   if (!suffix.startsWith('.') || suffix.length < 2)
     throw malformed('a delta is not its author’s own')
-  return author + suffix
+  const replica = author + suffix
+  // What is joined must also be fit to be handed on: no other message takes a longer id.
+  if (utf8Length(replica) > LIMITS.replicaBytes) throw malformed('a replica id is too long')
+  return replica
 }
 
 /**
