@@ -81,6 +81,8 @@ export class Replicator {
   readonly #descended = new Map<string, Descended>()
   #answering = 0
   #idleFactor = 1
+  /** When a peer last told something new: those not compared with since may lack it. */
+  #movedAt = -Infinity
   #cancelTick: () => void = () => {}
   readonly #stopping = new AbortController()
   readonly #underWay = new Set<Promise<unknown>>()
@@ -203,15 +205,26 @@ export class Replicator {
     this.#options.peersChanged()
   }
 
-  #anyPeer(): string | undefined {
-    const peers = [...this.#connected]
+  #anyPeer(peers: readonly string[] = [...this.#connected]): string | undefined {
     return peers[Math.floor(this.#options.random() * peers.length)]
+  }
+
+  /** Who may lack what came in lately goes first: at the end of a line, nobody else tells. */
+  #nextPeer(): string | undefined {
+    return this.#anyPeer(this.#behind()) ?? this.#anyPeer()
+  }
+
+  /** Peers that were not compared with since something new came in. */
+  #behind(): string[] {
+    return [...this.#connected].filter(
+      (peer) => (this.#known.get(peer)?.lastExchangeMs ?? -Infinity) < this.#movedAt,
+    )
   }
 
   #scheduleTick(): void {
     const delay = INTERVAL_MS * this.#idleFactor * (0.5 + this.#options.random())
     this.#cancelTick = this.#options.clock.after(delay, () => {
-      const peer = this.#anyPeer()
+      const peer = this.#nextPeer()
       if (peer !== undefined) this.#queue.want(peer)
       this.#scheduleTick()
     })
@@ -290,16 +303,18 @@ export class Replicator {
   #note(peer: string, { kind, lag, holds, sent, received, roundTripMs }: Outcome): void {
     if (kind === 'busy') return
     this.counts.completed++
-    if (kind === 'same' || sent + received === 0)
-      this.#idleFactor = Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR)
-    else this.#stir()
+    const now = this.#options.clock.now()
     const known = this.#known.get(peer)
     this.#known.set(peer, {
-      lastExchangeMs: this.#options.clock.now(),
+      lastExchangeMs: now,
       lag,
       holds: holds ?? known?.holds ?? null,
       roundTripMs: roundTripMs ?? known?.roundTripMs ?? null,
     })
+    if (received > 0) this.#movedAt = now
+    if (sent + received > 0) this.#stir()
+    else if (this.#behind().length === 0)
+      this.#idleFactor = Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR)
     if (received > 0) this.#options.log('caught up', { peer, slots: received })
     this.#options.peersChanged()
   }
