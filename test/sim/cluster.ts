@@ -4,6 +4,7 @@ import { SimDisk, type Records } from './disk.ts'
 import { noFaults, type FaultCounts } from './faults.ts'
 import { Ledger } from './ledger.ts'
 import { SimNetwork, type NetworkOptions } from './network/network.ts'
+import type { OutsideCounter } from './outside.ts'
 import { SeededRandom } from './random.ts'
 import { SimNode, type Ports } from './sim-node.ts'
 import { Timeline } from './timeline.ts'
@@ -19,6 +20,8 @@ export interface Violation {
 
 export interface ClusterOptions extends NetworkOptions {
   readonly seed: string
+  /** See the plan. */
+  readonly isExact: boolean
   readonly checkers: readonly MakeChecker[]
   readonly print?: ((line: string) => void) | undefined
   readonly wrap?: ((ports: Ports) => Ports) | undefined
@@ -37,6 +40,10 @@ export class Cluster {
   readonly network: SimNetwork
   readonly ledger: Ledger
   readonly nodes: SimNode[] = []
+  /** Peer ids; to be filled before a node starts. */
+  readonly members: string[] = []
+  /** Counters that are kept outside, and merged in now and then. */
+  readonly outside: OutsideCounter[] = []
   /** What the nodes logged, by message. */
   readonly logged = new Map<string, number>()
   violation: Violation | undefined
@@ -67,7 +74,7 @@ export class Cluster {
         },
       },
     )
-    this.ledger = new Ledger((message) => this.violate('answers', message))
+    this.ledger = new Ledger(options.isExact, (message) => this.violate('answers', message))
     this.#checkers = options.checkers.map((make) => {
       const checker: Checker = make(this, (message) => this.violate(checker.name, message))
       return checker
@@ -84,7 +91,7 @@ export class Cluster {
       disk: new SimDisk(`disk of ${name}`, records),
       network: this.network,
       random,
-      members: [],
+      members: this.members,
       clockOffsetMs: TEN_YEARS_MS,
       events: {
         started: (started) => this.#tell((checker) => checker.started?.(started)),
@@ -99,6 +106,10 @@ export class Cluster {
     })
     this.nodes.push(node)
     return node
+  }
+
+  get isExact(): boolean {
+    return this.#options.isExact
   }
 
   /** Nodes that can be asked now. */

@@ -44,6 +44,13 @@ export class SimDisk {
     this.jitterMs = JITTER_MS
   }
 
+  flipBit(id: string, random: SeededRandom): void {
+    const bytes = this.#records.get(id)?.slice()
+    if (bytes === undefined || bytes.length === 0) return
+    bytes[random.int(0, bytes.length - 1)]! ^= 1 << random.int(0, 7)
+    this.#records.set(id, bytes)
+  }
+
   write(batch: StoreBatch): void {
     for (const { id, bytes } of batch.put) this.#records.set(id, bytes)
     for (const id of batch.delete) this.#records.delete(id)

@@ -49,6 +49,9 @@ export type FaultName = (typeof FAULTS)[number]
  */
 export const ROLLBACK_FAULTS: ReadonlySet<FaultName> = new Set(['restored-disk', 'copied-disk'])
 
+/** These are like that where they hit what a replica wrote itself, and do no harm elsewhere. */
+export const DAMAGING_FAULTS: ReadonlySet<FaultName> = new Set(['bit-flip'])
+
 export const isFaultName = (name: string): name is FaultName =>
   (FAULTS as readonly string[]).includes(name)
 

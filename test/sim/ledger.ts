@@ -1,6 +1,7 @@
 // What the clients know: what they asked for, what they were told, and so what must be there.
 import { decodeState, hashRequestId, TallymeshError } from '@tallymesh/core'
-import type { IncrementResult } from '@tallymesh/sync'
+import type { CounterService, IncrementResult } from '@tallymesh/sync'
+import type { OutsideCounter } from './outside.ts'
 import type { SimNode } from './sim-node.ts'
 
 export interface Asked {
@@ -49,6 +50,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ])
 
 export class Ledger {
+  readonly #isExact: boolean
   readonly #violate: (message: string) => void
   readonly #waiting = new Set<Attempt>()
   /** Calls whose process died, in the order in which they were made, until it is seen what became of them. */
@@ -65,7 +67,9 @@ export class Ledger {
   lost = 0
   duplicates = 0
 
-  constructor(violate: (message: string) => void) {
+  /** @param isExact whether no replica id goes back in time: only then must the sums be right */
+  constructor(isExact: boolean, violate: (message: string) => void) {
+    this.#isExact = isExact
     this.#violate = violate
   }
 
@@ -78,6 +82,7 @@ export class Ledger {
   answered(attempt: Attempt, results: readonly IncrementResult[]): void {
     this.#settle(attempt, 'acknowledged')
     this.acknowledged++
+    if (!this.#isExact) return
     results.forEach((result, i) => this.#take(attempt, attempt.increments[i]!, result))
   }
 
@@ -124,6 +129,19 @@ export class Ledger {
     // Commits go in the order of the calls.
     for (const asked of plain.slice(0, Math.max(0, left)))
       this.#record(service.replica, asked, UNKNOWN_SEQ)
+  }
+
+  /** What is held in the end of a counter that was kept elsewhere: not less than was acknowledged. */
+  settle({ replica, writes, acknowledged }: OutsideCounter, service: CounterService): void {
+    const reached = new Map<string, number>()
+    for (const { asked, seq } of writes) {
+      const held = service.slots(asked.key).find((slot) => slot.replica === replica)?.seq ?? 0
+      reached.set(asked.key, held)
+      if (seq <= acknowledged && held < seq)
+        this.#violate(`what ${replica} counted at ${seq} on ${asked.key} was merged, and is gone`)
+    }
+    for (const { asked, seq } of writes)
+      if (seq <= reached.get(asked.key)!) this.#record(replica, asked, seq)
   }
 
   // For the checkers

@@ -53,4 +53,10 @@ export const MUTATIONS: readonly Mutation[] = [
     source: 'if (peer !== undefined) this.#queue.want(peer)',
     becomes: '',
   },
+  {
+    name: 'take what was held before for a gap in what came now',
+    file: 'core/src/held-deltas.ts',
+    source: 'if (!hadGap) joined.gaps.delete(delta.replica)',
+    becomes: '',
+  },
 ]

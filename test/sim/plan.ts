@@ -1,7 +1,7 @@
 // What a run will be like: chosen by its seed, within what the options allow.
-import { FAULTS, ROLLBACK_FAULTS, type FaultName } from './faults.ts'
+import { DAMAGING_FAULTS, FAULTS, ROLLBACK_FAULTS, type FaultName } from './faults.ts'
 import { SeededRandom } from './random.ts'
-import { TOPOLOGIES, type TopologyName } from './topology.ts'
+import { hostCount, TOPOLOGIES, type TopologyName } from './topology.ts'
 
 /** What can be asked of a run from outside. All of it together is what a regression records. */
 export interface RunOptions {
@@ -17,7 +17,11 @@ export interface Plan {
   readonly seed: number
   readonly replicas: number
   readonly topology: TopologyName
+  /** How many of the nodes are members, from the first on; 0 for none configured. */
+  readonly members: number
   readonly faults: readonly FaultName[]
+  /** No replica id goes back in time or has two writers: all that was counted is there in the end. */
+  readonly isExact: boolean
   /** From 0 to 1, how hard it is. */
   readonly intensity: number
   readonly hasGossip: boolean
@@ -28,14 +32,12 @@ export interface Plan {
   readonly keys: number
   /** Increments of one batch that takes several messages to hand on; 0 for none. */
   readonly bulk: number
+  /** Counters that are kept outside, and merged in now and then. */
+  readonly outside: number
 }
 
 /** Off unless they are asked for: what they break, only a Merkle descent finds and mends. */
-export const OFF_BY_DEFAULT: ReadonlySet<FaultName> = new Set([
-  'bit-flip',
-  'restored-disk',
-  'copied-disk',
-])
+export const OFF_BY_DEFAULT: ReadonlySet<FaultName> = new Set(['restored-disk', 'copied-disk'])
 
 /** One run in so many tries what goes back in time, where that is allowed. */
 const ROLLBACK_SHARE = 1 / 8
@@ -43,6 +45,8 @@ const ROLLBACK_SHARE = 1 / 8
 /** One run in so many has a batch that is large, and few replicas to carry it. */
 const BULK_SHARE = 1 / 10
 const MOST_WITH_BULK = 5
+const OUTSIDE_SHARE = 1 / 4
+const MEMBERS_SHARE = 1 / 3
 
 export const planOf = (options: RunOptions): Plan => {
   const random = new SeededRandom(`${options.seed}`).fork('plan')
@@ -58,11 +62,16 @@ export const planOf = (options: RunOptions): Plan => {
   })
   // A large cluster costs by the square of its size.
   const size = Math.max(1, replicas / 8)
+  const topology = random.pick(Object.keys(TOPOLOGIES) as TopologyName[])
   return {
     seed: options.seed,
     replicas,
-    topology: random.pick(Object.keys(TOPOLOGIES) as TopologyName[]),
+    topology,
+    members: random.chance(MEMBERS_SHARE) ? chooseMembers(topology, replicas, random) : 0,
     faults: chosen,
+    isExact: !chosen.some(
+      (fault) => ROLLBACK_FAULTS.has(fault) || (withRollback && DAMAGING_FAULTS.has(fault)),
+    ),
     intensity: random.next(),
     hasGossip: options.gossip ?? true,
     hasStreams: options.antiEntropy ?? true,
@@ -70,7 +79,14 @@ export const planOf = (options: RunOptions): Plan => {
     operationsPerSecond: random.pick([2, 10, 30]),
     keys: random.pick([1, 5, 5, 60, 400]),
     bulk: replicas <= MOST_WITH_BULK && random.chance(BULK_SHARE) ? random.int(1200, 4000) : 0,
+    outside: random.chance(OUTSIDE_SHARE) ? random.int(1, 3) : 0,
   }
+}
+
+/** So many that those who are none reach one, and they each other: only members hand on what is not theirs. */
+const chooseMembers = (topology: TopologyName, replicas: number, random: SeededRandom): number => {
+  if (topology === 'line') return replicas
+  return random.int(topology === 'tabs' ? hostCount(replicas) : 1, replicas)
 }
 
 const chooseReplicas = (random: SeededRandom): number => {

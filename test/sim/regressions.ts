@@ -1,12 +1,12 @@
 // Schedules that once broke a promise: kept, and run by `npm test`.
 import { readdirSync, readFileSync } from 'node:fs'
-import type { RunOptions } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 export interface Regression {
   readonly file: string
   /** What it found, and what mended it. */
   readonly note: string
-  readonly options: RunOptions
+  readonly plan: Plan
 }
 
 const folder = new URL('regressions/', import.meta.url)

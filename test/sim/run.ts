@@ -2,6 +2,7 @@
 import { checkersOf } from './checkers/all.ts'
 import { Cluster, type Violation } from './cluster.ts'
 import type { FaultCounts } from './faults.ts'
+import { Merges } from './merges.ts'
 import { Nemesis } from './nemesis.ts'
 import { planOf, type Plan, type RunOptions } from './plan.ts'
 import type { Ports } from './sim-node.ts'
@@ -39,11 +40,14 @@ export interface RunHooks {
   readonly wrap?: ((ports: Ports) => Ports) | undefined
 }
 
-export const runSeed = async (options: RunOptions, hooks: RunHooks = {}): Promise<RunResult> => {
-  const plan = planOf(options)
+export const runSeed = (options: RunOptions, hooks?: RunHooks): Promise<RunResult> =>
+  runPlan(planOf(options), hooks)
+
+export const runPlan = async (plan: Plan, hooks: RunHooks = {}): Promise<RunResult> => {
   const cluster = new Cluster({
     ...hooks,
     seed: `${plan.seed}`,
+    isExact: plan.isExact,
     hasGossip: plan.hasGossip,
     hasStreams: plan.hasStreams,
     checkers: checkersOf(plan),
@@ -72,8 +76,11 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
   sample()
   nemesis.start()
   workload.start()
+  const merges = new Merges(cluster, plan)
+  merges.start()
   await cluster.run(plan.durationMs)
   workload.stop()
+  merges.stop()
   nemesis.heal()
   const healedAt = timeline.now
   await untilEqual(cluster)
@@ -103,6 +110,7 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
 const build = (plan: Plan, cluster: Cluster): void => {
   const random = cluster.random.fork('topology')
   for (let i = 0; i < plan.replicas; i++) cluster.addNode()
+  cluster.members.push(...cluster.nodes.slice(0, plan.members).map(({ peer }) => peer))
   for (const [a, b] of TOPOLOGIES[plan.topology](plan.replicas, random))
     cluster.network.link(
       cluster.nodes[a]!.name,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { commandOf } from './command.ts'
 import { readRegressions } from './regressions.ts'
-import { runSeed } from './run.ts'
+import { runPlan, runSeed } from './run.ts'
 
 const FIXED_SEEDS = 40
 
@@ -13,9 +13,9 @@ test('nothing is lost, doubled or left behind, whatever goes wrong', async () =>
   }
 })
 
-test.for(readRegressions())('once found, and mended: $file', async ({ options, note }) => {
-  const { violation } = await runSeed(options)
-  expect(violation && [violation, commandOf(options), note]).toBeUndefined()
+test.for(readRegressions())('once found, and mended: $file', async ({ plan, note }) => {
+  const { violation } = await runPlan(plan)
+  expect(violation && [violation, note]).toBeUndefined()
 })
 
 test('the same seed is the same run', async () => {

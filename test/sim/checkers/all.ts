@@ -1,6 +1,6 @@
 // Which checkers watch a run.
 import type { MakeChecker } from '../checker.ts'
-import { ROLLBACK_FAULTS } from '../faults.ts'
+import { DAMAGING_FAULTS } from '../faults.ts'
 import type { Plan } from '../plan.ts'
 import { equalRoots } from './equal-roots.ts'
 import { equalValues } from './equal-values.ts'
@@ -10,17 +10,14 @@ import { nothingTwice } from './nothing-twice.ts'
 import { nothingUndurable } from './nothing-undurable.ts'
 import { vectorsHold } from './vectors-hold.ts'
 
-const convergence: readonly MakeChecker[] = [equalRoots, equalValues]
+const convergence: readonly MakeChecker[] = [equalRoots, equalValues, neverBack]
 
 /** For runs in which no replica id goes back in time or has two writers. */
-const exact: readonly MakeChecker[] = [
-  ...convergence,
-  nothingUndurable,
-  nothingLost,
-  neverBack,
-  vectorsHold,
-  nothingTwice,
-]
+const exact: readonly MakeChecker[] = [...convergence, nothingUndurable, nothingLost, nothingTwice]
 
-export const checkersOf = ({ faults }: Plan): readonly MakeChecker[] =>
-  faults.some((fault) => ROLLBACK_FAULTS.has(fault)) ? convergence : exact
+export const checkersOf = ({ faults, isExact }: Plan): readonly MakeChecker[] => {
+  if (!isExact) return convergence
+  // A damaged slot leaves a vector that claims it, until a descent brings it back.
+  const isDamaged = faults.some((fault) => DAMAGING_FAULTS.has(fault))
+  return isDamaged ? exact : [...exact, vectorsHold]
+}

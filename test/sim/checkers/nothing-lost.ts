@@ -26,6 +26,8 @@ export const nothingLost: MakeChecker = (cluster, violate) => {
       check(node, node.service!.replica)
     },
     healed: () => {
+      const { service } = cluster.nodes[0]!
+      for (const counter of cluster.outside) cluster.ledger.settle(counter, service!)
       for (const node of cluster.nodes)
         for (const replica of cluster.ledger.replicas()) check(node, replica)
     },

@@ -1,8 +1,8 @@
 // Nothing is seen outside that a crash could take back: a message tells only of what its sender's disk holds.
 import { ByteReader, noKeys, readDelta, type Delta } from '@tallymesh/core'
-import { decodeMessage } from '../../../packages/sync/src/messages.ts'
 import type { MakeChecker } from '../checker.ts'
 import type { Port } from '../network/port.ts'
+import { deltasIn } from '../network/told.ts'
 import type { SimNode } from '../sim-node.ts'
 import { DurableSeqs } from './durable.ts'
 
@@ -35,9 +35,7 @@ export const nothingUndurable: MakeChecker = (_, violate) => {
       check(from, delta.units.length > 0 ? delta : { ...delta, from: 0 })
     },
     streamed: (from, _, message) => {
-      const received = decodeMessage(message)
-      if (received.type === 'slots') for (const delta of received.deltas) check(from, delta)
-      if (received.type === 'descent') for (const delta of received.turn.deltas) check(from, delta)
+      for (const delta of deltasIn(message)) check(from, delta)
     },
   }
 }
