@@ -20,6 +20,14 @@ export interface Ready {
   listen: string[]
 }
 
+/** Where a cluster lives. */
+export interface ClusterPlace {
+  /** The folder that holds each peer's own. */
+  readonly data: string
+  /** Where the search for free HTTP ports begins; those for TCP and WebSocket lie above it. */
+  readonly firstPort: number
+}
+
 export interface PlannedPeer {
   number: number
   id: string
@@ -31,35 +39,53 @@ export interface RunningPeer extends PlannedPeer {
   ready: Promise<Ready | undefined>
 }
 
-export function dataFolder(number: number): string {
-  return join(root, '.tallymesh', `peer-${number}`)
+export const defaultPlace: ClusterPlace = Object.freeze({
+  data: join(root, '.tallymesh'),
+  firstPort: 8390,
+})
+
+export function dataFolder({ data }: Pick<ClusterPlace, 'data'>, number: number): string {
+  return join(data, `peer-${number}`)
 }
 
-async function peerId(number: number): Promise<string> {
-  const data = dataFolder(number)
+/** As it is written in a command line that is run in the checkout. */
+function fromRoot(path: string): string {
+  const short = relative(root, path)
+  return short.startsWith('..') ? path : short
+}
+
+async function peerId(data: string): Promise<string> {
   mkdirSync(data, { recursive: true })
   const args = ['id', '--data', data, '--json']
   const { stdout } = await promisify(execFile)(command, args, { env: toolEnvironment })
   return (JSON.parse(stdout) as { peerId: string }).peerId
 }
 
-async function choosePorts(count: number): Promise<[http: number[], tcp: number[], ws: number[]]> {
-  const http = await freeBlock(8390, count, new Set())
-  const tcp = await freeBlock(9390, count, new Set(http))
-  const ws = await freeBlock(9490, count, new Set([...http, ...tcp]))
+async function choosePorts(
+  first: number,
+  count: number,
+): Promise<[http: number[], tcp: number[], ws: number[]]> {
+  const http = await freeBlock(first, count, new Set())
+  const tcp = await freeBlock(first + 1000, count, new Set(http))
+  const ws = await freeBlock(first + 1100, count, new Set([...http, ...tcp]))
   return [http, tcp, ws]
 }
 
 /** Fixed addresses and one member list for `count` peers, so that each can be stopped and started alone. */
-export async function planCluster(count: number, extra: readonly string[]): Promise<PlannedPeer[]> {
-  const [http, tcp, ws] = await choosePorts(count)
-  const ids = await Promise.all(http.map((_, index) => peerId(index + 1)))
+export async function planCluster(
+  count: number,
+  place: ClusterPlace,
+  extra: readonly string[],
+): Promise<PlannedPeer[]> {
+  const [http, tcp, ws] = await choosePorts(place.firstPort, count)
+  const folders = http.map((_, index) => dataFolder(place, index + 1))
+  const ids = await Promise.all(folders.map(peerId))
   const members = ids.flatMap((id) => ['--member', id])
   return ids.map((id, index) => {
     const others = ids.flatMap((other, at) =>
       at === index ? [] : ['--peer', `/ip4/127.0.0.1/tcp/${tcp[at]}/p2p/${other}`],
     )
-    const data = ['--data', relative(root, dataFolder(index + 1)), '--json']
+    const data = ['--data', fromRoot(folders[index]!), '--json']
     const listen = [
       '--listen',
       `/ip4/127.0.0.1/tcp/${tcp[index]}`,

@@ -1,10 +1,13 @@
 // What `npm start` runs: builds what changed, then one peer, or with --peers N a cluster of N on this machine.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve } from 'node:path'
 import { build } from './build.ts'
 import {
+  type ClusterPlace,
   command,
   commandLine,
   dataFolder,
+  defaultPlace,
   planCluster,
   type Ready,
   type RunningPeer,
@@ -13,6 +16,9 @@ import {
 import { root, toolEnvironment } from './run.ts'
 
 const maxPeers = 50
+
+/** With room above it for the other ports of all peers. */
+const highestPort = 60_000
 
 /** How long children that should have had the terminal's Ctrl-C themselves may take before they are told again. */
 const interruptGraceMs = 5_000
@@ -24,18 +30,29 @@ function fail(message: string): never {
   process.exit(2)
 }
 
-/** Takes `--peers N` out of the arguments; everything else is for the peers. */
-function readArguments(args: readonly string[]): { peers: number | undefined; rest: string[] } {
-  const rest = [...args]
-  const at = rest.findIndex((arg) => arg === '--peers' || arg.startsWith('--peers='))
-  if (at < 0) return { peers: undefined, rest }
-  const [option = ''] = rest.splice(at, 1)
-  const text = option.includes('=') ? option.slice('--peers='.length) : rest.splice(at, 1)[0]
-  const peers = Number(text)
-  if (!Number.isInteger(peers) || peers < 1 || peers > maxPeers) {
-    fail(`--peers takes a whole number from 1 to ${maxPeers}, not ${text ?? 'nothing'}.`)
+/** Takes an option and its value out of the arguments; undefined where it is not there. */
+function takeOption(args: string[], name: string): string | undefined {
+  const at = args.findIndex((arg) => arg === name || arg.startsWith(`${name}=`))
+  if (at < 0) return undefined
+  const [option = ''] = args.splice(at, 1)
+  return option.includes('=') ? option.slice(name.length + 1) : (args.splice(at, 1)[0] ?? '')
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= 1 && number <= most) return number
+  return fail(`${name} takes a whole number from 1 to ${most}, not ${text || 'nothing'}.`)
+}
+
+/** Where `--data DIR` and `--first-port PORT` put a cluster. */
+function takePlace(args: string[]): ClusterPlace {
+  const data = takeOption(args, '--data')
+  const port = takeOption(args, '--first-port')
+  return {
+    data: data === undefined ? defaultPlace.data : resolve(root, data),
+    firstPort:
+      port === undefined ? defaultPlace.firstPort : wholeNumber('--first-port', port, highestPort),
   }
-  return { peers, rest }
 }
 
 function isRunning(child: ChildProcess): boolean {
@@ -69,7 +86,9 @@ function ended(child: ChildProcess): Promise<string> {
 }
 
 async function startOne(args: readonly string[]): Promise<number> {
-  const data = args.some((arg) => /^--data(=|$)/.test(arg)) ? [] : ['--data', dataFolder(1)]
+  const data = args.some((arg) => /^--data(=|$)/.test(arg))
+    ? []
+    : ['--data', dataFolder(defaultPlace, 1)]
   const child = spawn(command, ['peer', ...data, ...args], {
     cwd: root,
     env: toolEnvironment,
@@ -116,8 +135,12 @@ async function watch(peer: RunningPeer): Promise<void> {
   )
 }
 
-async function startCluster(count: number, extra: readonly string[]): Promise<number> {
-  const plan = await planCluster(count, extra)
+async function startCluster(
+  count: number,
+  place: ClusterPlace,
+  extra: readonly string[],
+): Promise<number> {
+  const plan = await planCluster(count, place, extra)
   const peers = plan.map(startPeer)
   stopOnSignals(peers.map((peer) => peer.process))
   const ends = peers.map(watch)
@@ -126,6 +149,13 @@ async function startCluster(count: number, extra: readonly string[]): Promise<nu
   return stopping ? 0 : 1
 }
 
-const { peers, rest } = readArguments(process.argv.slice(2))
-if (!(await build())) fail('The build failed, see above.')
-process.exitCode = peers === undefined ? await startOne(rest) : await startCluster(peers, rest)
+/** `--peers N` makes a cluster; what is not for it is for its peers. */
+async function start(args: string[]): Promise<number> {
+  const peers = takeOption(args, '--peers')
+  const count = peers === undefined ? undefined : wholeNumber('--peers', peers, maxPeers)
+  const place = count === undefined ? defaultPlace : takePlace(args)
+  if (!(await build())) fail('The build failed, see above.')
+  return count === undefined ? startOne(args) : startCluster(count, place, args)
+}
+
+process.exitCode = await start(process.argv.slice(2))
