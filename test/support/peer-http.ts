@@ -20,17 +20,42 @@ export async function getCounter(http: string, key: string): Promise<CounterAnsw
   return answer(await fetch(counterUrl(http, key)))
 }
 
+/** Sends a body as it stands. */
+export function postJson(url: string, body: string): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+}
+
+/** The key `count` goes by the single counter's own route. */
+const incrementUrl = (http: string, key: string): string =>
+  key === 'count' ? `${http}/v1/count/increment` : `${counterUrl(http, key)}/increment`
+
 export async function increment(
   http: string,
   key: string,
   value: number | string = 1,
-): Promise<CounterAnswer> {
-  const response = await fetch(`${counterUrl(http, key)}/increment`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ value }),
-  })
-  return answer(response)
+): Promise<Omit<CounterAnswer, 'key'>> {
+  return answer(await postJson(incrementUrl(http, key), JSON.stringify({ value })))
+}
+
+/** All counters, as far as they fit a page of 1,000. */
+export async function listCounters(http: string): Promise<CounterAnswer[]> {
+  const page = await answer<{ counters: CounterAnswer[] }>(
+    await fetch(`${http}/v1/counters?limit=1000`),
+  )
+  return page.counters
+}
+
+export interface StatusAnswer {
+  readonly replica: string
+  /** The replica's own operation number. */
+  readonly seq: number
+  /** Equal where states are. */
+  readonly root: string
+  readonly counters: number
+}
+
+export async function status(http: string): Promise<StatusAnswer> {
+  return answer(await fetch(`${http}/v1/status`))
 }
 
 /** Waits until a peer reports this value. */

@@ -1,8 +1,8 @@
-// A real peer in a process of its own, from the sources, on free ports of this machine.
+// A real peer in a process of its own.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { end, endWithTests } from './ending.ts'
 
 /** What a peer says on its first line, once it serves. */
 export interface Ready {
@@ -14,17 +14,12 @@ export interface Ready {
   readonly listen: readonly string[]
 }
 
-const root = join(import.meta.dirname, '..', '..')
+export const root: string = join(import.meta.dirname, '..', '..')
 const freePorts = ['--http', '127.0.0.1:0', '--listen', '/ip4/127.0.0.1/tcp/0']
 const freeWebSocket = ['--listen', '/ip4/127.0.0.1/tcp/0/ws']
 
 /** A machine under load starts a peer in a few seconds. */
 const readyWithinMs = 60_000
-
-const running = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
 
 export interface PeerOptions {
   /** Its data folder. */
@@ -50,25 +45,30 @@ export class PeerProcess implements AsyncDisposable {
     this.ready = ready
   }
 
-  /** Resolves once the peer serves. What it writes to stderr is in the error if it does not. */
-  static async start({ data, addresses, args = [] }: PeerOptions): Promise<PeerProcess> {
+  /** From the sources, on free ports of this machine. Resolves once the peer serves. */
+  static start({ data, addresses, args = [] }: PeerOptions): Promise<PeerProcess> {
     const where = addresses ?? [...freePorts, ...freeWebSocket]
-    const child = spawn(
-      process.execPath,
-      [
-        '--conditions=@tallymesh/source',
-        join(root, 'apps', 'peer', 'src', 'main.ts'),
-        'peer',
-        '--data',
-        data,
-        '--json',
-        ...where,
-        ...args,
-      ],
-      { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
-    )
-    running.add(child)
-    child.once('exit', () => running.delete(child))
+    return PeerProcess.#run(process.execPath, [
+      '--conditions=@tallymesh/source',
+      join(root, 'apps', 'peer', 'src', 'main.ts'),
+      'peer',
+      '--data',
+      data,
+      '--json',
+      ...where,
+      ...args,
+    ])
+  }
+
+  /** By a command line, as a person would type it in the checkout. It must have `--json`. */
+  static startByCommand(line: string): Promise<PeerProcess> {
+    return PeerProcess.#run('sh', ['-c', `exec ${line}`])
+  }
+
+  /** What it writes to stderr is in the error if it does not serve. */
+  static async #run(command: string, args: readonly string[]): Promise<PeerProcess> {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    endWithTests(child, 'SIGKILL')
     try {
       return new PeerProcess(child, await awaitReady(child))
     } catch (error) {
@@ -98,13 +98,6 @@ export class PeerProcess implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill()
   }
-}
-
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill(signal)
-  await ended
 }
 
 function awaitReady(child: ChildProcess): Promise<Ready> {
