@@ -1,0 +1,64 @@
+// What the README says, done: its commands give the answers that stand below them, and its programs run.
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { PeerProcess, root } from './support/peer-process.ts'
+import { temporaryFolder } from './support/temporary-folder.ts'
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+/** The contents of all code blocks in this language. */
+const blocks = (language: string): string[] =>
+  [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, text = '']) =>
+    found === language ? [text] : [],
+  )
+
+interface Command {
+  readonly line: string
+  /** What stands below it; `…` is for what differs each time. */
+  readonly answer: string
+}
+
+const commandsIn = (block: string): Command[] =>
+  block
+    .split(/^\$ /m)
+    .slice(1)
+    .map((text) => {
+      const end = text.indexOf('\n')
+      return { line: text.slice(0, end), answer: text.slice(end + 1).trim() }
+    })
+
+/** A pattern for text with gaps. */
+const likeness = (text: string): RegExp =>
+  new RegExp(`^${text.replace(/[^\w\s…]/g, '\\$&').replaceAll('…', '.+')}$`)
+
+test('the commands give the answers that stand below them', async () => {
+  await using data = await temporaryFolder()
+  await using peer = await PeerProcess.start({ data: data.path })
+  const env = { ...process.env, TALLYMESH_URL: peer.http, TALLYMESH_SOURCE: '1' }
+  const commands = blocks('console').flatMap(commandsIn)
+  expect(commands.length).toBeGreaterThan(10)
+  for (const { line, answer } of commands) {
+    const own = line.replace('http://127.0.0.1:8390', peer.http)
+    const { stdout } = await promisify(execFile)('sh', ['-c', own], { cwd: root, env })
+    expect([line, stdout.trim()]).toEqual([line, expect.stringMatching(likeness(answer))])
+  }
+})
+
+test.for(blocks('ts').map((program, at) => ({ number: at + 1, program })))(
+  'program $number prints what it says',
+  async ({ program }) => {
+    await using data = await temporaryFolder()
+    const own = program.replace("'./counters'", JSON.stringify(join(data.path, 'counters')))
+    const args = ['--conditions=@tallymesh/source', '--input-type=module-typescript', '--eval', own]
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      // Where the packages that it imports are installed.
+      cwd: join(root, 'test'),
+    })
+    const said = [...program.matchAll(/console\.log\(.*\/\/ (.+)$/gm)].map(([, text]) => text)
+    expect(said.length).toBeGreaterThan(0)
+    expect(stdout.trim().split('\n')).toEqual(said)
+  },
+)
