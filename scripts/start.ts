@@ -86,9 +86,9 @@ function ended(child: ChildProcess): Promise<string> {
 }
 
 async function startOne(args: readonly string[]): Promise<number> {
-  const data = args.some((arg) => /^--data(=|$)/.test(arg))
-    ? []
-    : ['--data', dataFolder(defaultPlace, 1)]
+  const isNamed =
+    args.some((arg) => /^--data(=|$)/.test(arg)) || process.env['TALLYMESH_DATA'] !== undefined
+  const data = isNamed ? [] : ['--data', dataFolder(defaultPlace, 1)]
   const child = spawn(command, ['peer', ...data, ...args], {
     cwd: root,
     env: toolEnvironment,
