@@ -1,5 +1,5 @@
 // A machine with a disk and a clock, and the process that runs on it now and then.
-import { startReplica, type CounterService } from '@tallymesh/sync'
+import { startReplica, type CounterService, type Log } from '@tallymesh/sync'
 import { SimClock } from './clock.ts'
 import { SimStore, type SimDisk } from './disk.ts'
 import type { SimNetwork } from './network/network.ts'
@@ -120,15 +120,16 @@ export class SimNode {
   async #start(life: number, { clock, store, port }: Process, random: SeededRandom): Promise<void> {
     const { members, events } = this.#options
     const isCurrent = (): boolean => this.life === life && this.isRunning
+    const logged: Log['info'] = (message, details) => {
+      if (isCurrent()) events.logged(this, message, details)
+    }
     const ports = this.#options.wrap({ network: port, store, clock, random: random.next })
     try {
       const service = await startReplica({
         ...ports,
         namespace: 'sim',
         members,
-        log: (message, details) => {
-          if (isCurrent()) events.logged(this, message, details)
-        },
+        log: { info: logged, warn: logged },
       })
       if (!isCurrent()) return
       this.#service = service

@@ -19,6 +19,8 @@ export interface CounterServiceOptions {
   readonly log?: Log
 }
 
+const SILENT: Log = { info() {}, warn() {} }
+
 /**
  * Starts a replica.
  *
@@ -30,7 +32,7 @@ export const createCounterService = ({
   store,
   namespace,
   members = [],
-  log = () => {},
+  log = SILENT,
 }: CounterServiceOptions): Promise<CounterService> =>
   startReplica({
     network: createLibp2pNetwork({ libp2p, namespace }),

@@ -40,7 +40,12 @@ export interface ReplicatorOptions {
 }
 
 /** Where to tell what an operator may want to know. */
-export type Log = (message: string, details: Readonly<Record<string, unknown>>) => void
+export interface Log {
+  /** Daily life: of note to whoever looks for it. */
+  info(message: string, details: Readonly<Record<string, unknown>>): void
+  /** What someone should look into. */
+  warn(message: string, details: Readonly<Record<string, unknown>>): void
+}
 
 /** Counts since the start. */
 export interface ReplicatorCounts {
@@ -151,7 +156,7 @@ export class Replicator {
       return 'accept'
     } catch (error) {
       this.counts.rejected++
-      this.#options.log('rejected gossip', { peer: author, error })
+      this.#options.log.warn('rejected gossip', { peer: author, error })
       return 'reject'
     }
   }
@@ -161,15 +166,18 @@ export class Replicator {
       this.#noteGaps(author, await this.#options.journal.join([delta], author))
     } catch (error) {
       // The store refused: anti-entropy brings it once the store is well.
-      this.#options.log('could not keep what gossip brought', { peer: author, error })
+      this.#options.log.warn('could not keep what gossip brought', { peer: author, error })
     }
   }
 
   #noteGaps(author: string, { gaps, forks, overtaken }: Joined): void {
     if (forks.size > 0)
-      this.#options.log('two writers used one replica id', { peer: author, replicas: [...forks] })
+      this.#options.log.warn('two writers used one replica id', {
+        peer: author,
+        replicas: [...forks],
+      })
     if (overtaken)
-      this.#options.log('a peer knows more of this replica than it does', { peer: author })
+      this.#options.log.warn('a peer knows more of this replica than it does', { peer: author })
     if (gaps.size === 0) return
     this.counts.gaps++
     this.#stir()
@@ -315,7 +323,7 @@ export class Replicator {
     if (sent + received > 0) this.#stir()
     else if (this.#behind().length === 0)
       this.#idleFactor = Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR)
-    if (received > 0) this.#options.log('caught up', { peer, slots: received })
+    if (received > 0) this.#options.log.info('caught up', { peer, slots: received })
     this.#options.peersChanged()
   }
 
@@ -323,7 +331,7 @@ export class Replicator {
     if (this.#stopping.signal.aborted) return
     this.counts.failed++
     this.#stir()
-    this.#options.log('an exchange failed', { peer, error })
+    this.#options.log.info('an exchange failed', { peer, error })
   }
 
   async #track<T>(work: Promise<T>): Promise<T> {

@@ -54,7 +54,7 @@ export const startReplica = async (options: ReplicaOptions): Promise<CounterServ
   try {
     for await (const { changes, damaged } of loadState(store, codec)) {
       for (const change of changes) counter.restore(change)
-      for (const { id, reason } of damaged) log('a record is damaged', { id, reason })
+      for (const { id, reason } of damaged) log.warn('a record is damaged', { id, reason })
     }
     const replica = new Replica(options, counter, codec)
     await replica.start()
@@ -192,9 +192,8 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   #noteTrouble(error: Error | null): void {
     this.#storeTrouble = error === null ? null : error.message
-    this.#options.log(error === null ? 'the store is well again' : 'the store refused a commit', {
-      error,
-    })
+    if (error === null) this.#options.log.info('the store is well again', {})
+    else this.#options.log.warn('the store refused a commit', { error })
     this.#emit('storage', this.#storeTrouble)
   }
 
