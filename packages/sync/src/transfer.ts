@@ -1,5 +1,11 @@
 // Choosing what to send: what a peer lacks, in messages of bounded size. No transport in here.
-import type { DistributedKeyCounter, KeyedDelta, KeyedUnit, VersionVector } from '@tallymesh/core'
+import {
+  utf8Length,
+  type DistributedKeyCounter,
+  type KeyedDelta,
+  type KeyedUnit,
+  type VersionVector,
+} from '@tallymesh/core'
 
 /** Aimed-at bytes of a message: large enough to carry its overhead, small enough to wait behind. */
 const MESSAGE_BYTES = 48 * 1024
@@ -52,4 +58,4 @@ function* parts(delta: KeyedDelta, room: () => number): Generator<KeyedDelta> {
 
 /** About how many bytes a unit takes. */
 export const weigh = (unit: KeyedUnit, from: number): number =>
-  UNIT_BYTES + (unit.first > from ? 3 * unit.key.length : 0) + REQUEST_BYTES * unit.requests.length
+  UNIT_BYTES + (unit.first > from ? utf8Length(unit.key) : 0) + REQUEST_BYTES * unit.requests.length
