@@ -78,6 +78,7 @@ const readWhole = (reader: ByteReader): Delta[] => {
   for (const { from, to, units } of deltas)
     if (from !== 0 || to !== 0 || units.length === 0)
       throw malformed('a descent swaps whole slots, and claims nothing more')
+  if (deltas.length === 0) throw malformed('slots are announced, and there are none')
   return deltas
 }
 
@@ -88,9 +89,13 @@ const readInOrder = (reader: ByteReader): ShownNode[] => {
     const head = reader.byte()
     const depth = head >>> 4
     const kind = (head & 15) === MANY_ENTRIES ? reader.varint() : head & 15
-    const prefix = reader.varint() + (depth === before.depth ? before.prefix : 0)
+    if (kind < (head & 15)) throw malformed('a number is longer than it need be')
+    const isSameDepth = depth === before.depth
+    const step = reader.varint()
+    const prefix = step + (isSameDepth ? before.prefix : 0)
     if (depth > MAX_DEPTH || depth < before.depth || prefix >= FAN_OUT ** depth)
       throw malformed('a node is out of the tree, or out of order')
+    if (isSameDepth && step === 0) throw malformed('a node stands twice')
     if (kind === CHILDREN && depth === MAX_DEPTH) throw malformed('a node is too deep for children')
     before = { depth, prefix }
     nodes.push({

@@ -3,11 +3,13 @@ import {
   EMPTY_FINGERPRINT,
   FAN_OUT,
   MAX_DEPTH,
+  TallymeshError,
   type Delta,
   type DistributedKeyCounter,
   type KeyedDelta,
   type KeyedUnit,
   type NodeName,
+  type RequestRecord,
 } from '@tallymesh/core'
 import { Queue } from './queue.ts'
 import { weigh } from './transfer.ts'
@@ -50,6 +52,19 @@ interface Parcel {
   readonly held: ReadonlyMap<string, Slotlike> | undefined
 }
 
+/** Parts of a shown node that a peer takes up: its children, a bit each; or its entries. */
+const ALL_CHILDREN = 2 ** FAN_OUT - 1
+const ENTRIES = 2 ** FAN_OUT
+/** What the root is a child of. */
+const ABOVE_ROOT: NodeName = { depth: -1, prefix: 0 }
+
+const parentOf = ({ depth, prefix }: NodeName): NodeName => ({
+  depth: depth - 1,
+  prefix: Math.floor(prefix / FAN_OUT),
+})
+
+const nameOf = ({ depth, prefix }: NodeName): number => depth * FAN_OUT ** MAX_DEPTH + prefix
+
 type Slotlike = Pick<KeyedUnit, 'first' | 'seq' | 'ops' | 'total' | 'requests'>
 
 /**
@@ -64,6 +79,8 @@ export class Descent {
   readonly #wants = new Queue<WantedEntries>()
   readonly #offers = new Queue<Parcel>()
   readonly #replies = new Queue<Parcel>()
+  /** What the peer may take up yet of what was shown to it. Each once: so its work is bounded. */
+  readonly #shown = new Map<number, number>([[nameOf(ABOVE_ROOT), 1]])
 
   /**
    * @param salt 32 bits that both sides know
@@ -81,19 +98,39 @@ export class Descent {
 
   /** Begins at the root: the side whose turn is first. */
   begin(): void {
+    this.#shown.clear()
     this.#nodes.push({ depth: 0, prefix: 0 })
   }
 
-  /** Takes in the peer's turn, before its offers are joined. */
+  /**
+   * Takes in the peer's turn, before its offers are joined.
+   *
+   * @throws {TallymeshError} `ERR_PROTOCOL` where it takes up what was not shown to it, or twice
+   */
   take({ nodes, wants, offers }: DescentTurn): void {
     for (const node of nodes) {
+      this.#takeUp(parentOf(node), 1 << (node.prefix % FAN_OUT))
       if (node.kind === 'children') this.#compareChildren(node)
       else this.#compareEntries(node)
     }
     const offered = byKey(offers)
     for (const [key, held] of offered)
       if (this.#unitsBeyond(key, held).length > 0) this.#replies.push({ key, held })
-    for (const want of wants) this.#answerWant(want, offered)
+    for (const want of wants) {
+      this.#takeUp(want, ENTRIES)
+      this.#answerWant(want, offered)
+    }
+    // A counter is offered once, and wanted once.
+    if (this.#replies.length > 2 * this.#counter.size)
+      throw new TallymeshError('ERR_PROTOCOL', 'a descent offers counters again and again')
+  }
+
+  #takeUp(name: NodeName, part: number): void {
+    const left = this.#shown.get(nameOf(name)) ?? 0
+    if ((left & part) === 0)
+      throw new TallymeshError('ERR_PROTOCOL', 'a descent takes up what was not shown')
+    if (left === part) this.#shown.delete(nameOf(name))
+    else this.#shown.set(nameOf(name), left - part)
   }
 
   /** This side's turn: as much as a message holds. */
@@ -103,6 +140,7 @@ export class Descent {
     while (room > 0 && this.#nodes.length > 0) {
       const node = this.#show(this.#nodes.shift()!)
       nodes.push(node)
+      this.#shown.set(nameOf(node), node.kind === 'children' ? ALL_CHILDREN : ENTRIES)
       room -= NAME_BYTES + FINGERPRINT_BYTES * node.fingerprints.length
     }
     const wants: WantedEntries[] = []
@@ -231,9 +269,12 @@ const holds = (theirs: Slotlike | undefined, ours: Slotlike): boolean => {
     theirs.ops === ours.ops &&
     theirs.total === ours.total &&
     theirs.requests.length === ours.requests.length &&
-    theirs.requests.every(({ hash }, i) => hash === ours.requests[i]!.hash)
+    theirs.requests.every((record, i) => isEqualRequest(record, ours.requests[i]!))
   )
 }
+
+const isEqualRequest = (a: RequestRecord, b: RequestRecord): boolean =>
+  a.hash === b.hash && a.seq === b.seq && a.amount === b.amount
 
 /** The units of whole counters, by key and replica. */
 const byKey = (deltas: readonly Delta[]): Map<string, Map<string, Slotlike>> => {
