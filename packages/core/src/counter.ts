@@ -131,6 +131,11 @@ export class DistributedKeyCounter {
     return [...this.#table.requests(replica, key)]
   }
 
+  /** Replicas in the order in which this one met them. */
+  replicas(): readonly string[] {
+    return this.#table.replicas()
+  }
+
   /** How much of each replica's writing is held, as it stands now. */
   get version(): VersionVector {
     const version = new Map<string, number>()

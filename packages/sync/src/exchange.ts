@@ -11,7 +11,7 @@ import {
 import type { Clock, Random } from './clock.ts'
 import { Descent, type DescentTurn } from './descent.ts'
 import { mayHandOn } from './handing-on.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, outOfTurn } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import { decodeMessage, encodeMessage, type Message, type Received } from './messages.ts'
 import type { Channel, Network } from './network.ts'
@@ -91,6 +91,9 @@ export const answer = (context: ExchangeContext, channel: Channel): Promise<Outc
 export const refuse = (context: ExchangeContext, channel: Channel): Promise<Outcome> =>
   new Exchange(context, channel).refuse()
 
+/** What a peer says that it holds. */
+type Told = Extract<Message, { type: 'version' }>
+
 class Exchange {
   readonly #context: ExchangeContext
   readonly #channel: Channel
@@ -107,6 +110,8 @@ class Exchange {
   }
   /** Replicas of which a part could not be joined: the rest must not move the vector. */
   readonly #broken = new Set<string>()
+  /** What the peer holds, once it told: slots come after that. */
+  #theirs: VersionVector | undefined
 
   constructor(context: ExchangeContext, channel: Channel) {
     this.#context = context
@@ -133,6 +138,7 @@ class Exchange {
   async #run(conversation: AsyncGenerator<Message>): Promise<Outcome> {
     try {
       await Promise.all([this.#channel.sink(this.#send(conversation)), this.#receive()])
+      this.#inbox.throwIfMore()
       return this.#outcome
     } catch (error) {
       this.#breakOff(error)
@@ -154,37 +160,38 @@ class Exchange {
     const { clock, random } = this.#context
     const askedAt = clock.now()
     const salt = Math.floor(random() * 2 ** 32)
-    const digest = this.#digest()
-    yield { type: 'digest', digest, salt }
+    const { seq } = this.#context.counter
+    yield { type: 'digest', digest: this.#digest(), salt }
     const reply = await this.#inbox.take('same', 'busy', 'version', 'descent')
     this.#outcome.roundTripMs = clock.now() - askedAt
     if (reply.type === 'version') {
-      yield { type: 'version', version: this.#version() }
-      yield* this.#slots(reply.version)
+      yield this.#version()
+      yield* this.#slots(reply)
     } else if (reply.type === 'descent') yield* this.#descend(salt, reply.turn)
-    else this.#outcome.kind = reply.type
+    else this.#end(reply.type, seq)
   }
 
   async *#answer(): AsyncGenerator<Message> {
     const { digest, salt } = await this.#inbox.take('digest')
     const own = this.#digest()
     if (!isEqual(digest.version, own.version)) {
-      yield { type: 'version', version: this.#version() }
-      yield* this.#slots((await this.#inbox.take('version')).version)
+      yield this.#version()
+      yield* this.#slots(await this.#inbox.take('version'))
     } else if (!isEqual(digest.root, own.root)) {
       const { mayDescend } = this.#context
       if (mayDescend(this.#channel.peer, digest.root, own.root))
         yield* this.#descend(salt, undefined)
       else yield { type: 'descent', turn: NOTHING_TO_SAY }
     } else {
-      this.#end('same')
+      this.#end('same', this.#context.counter.seq)
       yield { type: 'same' }
     }
   }
 
-  #end(kind: 'same' | 'busy'): void {
+  /** @param seq this replica's last operation when it made its digest */
+  #end(kind: 'same' | 'busy', seq: number): void {
     this.#outcome.kind = kind
-    if (kind === 'same') this.#outcome.holds = this.#context.counter.seq
+    if (kind === 'same') this.#outcome.holds = seq
   }
 
   async *#refuse(): AsyncGenerator<Message> {
@@ -198,24 +205,26 @@ class Exchange {
     return this.#context.descendOnly === true ? { ...digest, version: NOTHING } : digest
   }
 
-  #version(): VersionVector {
-    const { counter, unnamed } = this.#context
+  #version(): Told {
+    const { counter, journal, unnamed } = this.#context
     const version = new Map(counter.version)
+    const closed = journal.closed.above(version).filter(({ replica }) => !unnamed.has(replica))
     for (const replica of unnamed) version.delete(replica)
-    return version
+    return { type: 'version', version, closed }
   }
 
-  *#slots(theirs: VersionVector): Generator<Message> {
+  *#slots({ version: theirs, closed }: Told): Generator<Message> {
     const { counter } = this.#context
     this.#outcome.lag = lagBetween(counter.version, theirs)
     // The stream keeps order, and its end tells that all of it was taken.
     this.#outcome.holds = counter.seq
-    for (const deltas of missing(counter, theirs, this.#mayISend)) {
+    for (const deltas of missing(counter, theirs, this.#mayISend, closed)) {
       this.#countSent(deltas)
       yield { type: 'slots', deltas }
     }
-    const signed = this.#context.signed.missing(theirs, this.#mayISend)
-    if (signed.length > 0) yield { type: 'signed', deltas: signed }
+    // Of whatever size: one a message.
+    for (const delta of this.#context.signed.missing(theirs, this.#mayISend))
+      yield { type: 'signed', deltas: [delta] }
   }
 
   /** Turn by turn, until neither side has more to say. */
@@ -267,22 +276,34 @@ class Exchange {
   }
 
   async #take(message: Received): Promise<void> {
+    if (message.type === 'version') this.#theirs = message.version
+    if (message.type !== 'slots' && message.type !== 'signed') return this.#inbox.put(message)
+    if (this.#theirs === undefined) throw outOfTurn(message)
     if (message.type === 'signed') await this.#joinSigned(message.deltas)
-    else if (message.type === 'slots')
-      await this.#join(message.deltas.filter(({ replica }) => !this.#broken.has(replica)))
-    else return this.#inbox.put(message)
+    else await this.#joinSlots(message.deltas, this.#theirs)
     // The disk's time is not the peer's fault.
     this.#watchdog.pat()
   }
 
-  /** Joins what the peer may hand on. */
-  async #join(deltas: readonly Delta[]): Promise<void> {
+  /** Newest first: above the lowest slot of a part, all that the peer held as it told is here now. */
+  async #joinSlots(deltas: readonly Delta[], theirs: VersionVector): Promise<void> {
+    const { counter, journal } = this.#context
+    const joined = await this.#join(deltas.filter(({ replica }) => !this.#broken.has(replica)))
+    for (const { replica, from, to, units } of joined)
+      if (to === from && units.length > 0 && !this.#broken.has(replica))
+        journal.closed.add(replica, units[0]!.seq, theirs.get(replica) ?? 0)
+    const reached = journal.closed.reached(counter.version)
+    if (reached.length > 0) await journal.join(reached, this.#channel.peer)
+  }
+
+  /** Joins what the peer may hand on, and returns it. */
+  async #join(deltas: readonly Delta[]): Promise<readonly Delta[]> {
     const { members } = this.#context
     const { peer } = this.#channel
     const admitted = deltas.filter(({ replica }) => mayHandOn(peer, replica, members))
     this.#outcome.refused += deltas.length - admitted.length
-    if (admitted.length === 0) return
-    await this.#joinAdmitted(admitted)
+    if (admitted.length > 0) await this.#joinAdmitted(admitted)
+    return admitted
   }
 
   async #joinSigned(deltas: readonly SignedDelta[]): Promise<void> {
@@ -293,11 +314,12 @@ class Exchange {
   }
 
   async #joinAdmitted(deltas: readonly Delta[]): Promise<void> {
-    const { journal, unnamed } = this.#context
+    const { counter, journal, unnamed } = this.#context
     const { gaps } = await journal.join(deltas, this.#channel.peer)
     for (const replica of gaps) {
       this.#broken.add(replica)
-      unnamed.add(replica)
+      // Of a replica that is not known, all is asked for anyway; and peers can make up any number.
+      if (counter.version.has(replica)) unnamed.add(replica)
     }
     for (const { replica, from, to, units } of deltas) {
       this.#outcome.received += units.length

@@ -46,6 +46,11 @@ export class Inbox {
     this.close(new TallymeshError('ERR_PROTOCOL', 'the peer left in the middle'))
   }
 
+  /** All was said: what came besides breaks the protocol. */
+  throwIfMore(): void {
+    if (this.#answer !== undefined) throw outOfTurn(this.#answer)
+  }
+
   /** The exchange is broken off. */
   close(reason: Error): void {
     this.#closed ??= reason
@@ -67,5 +72,5 @@ const isOneOf = <T extends Answer['type']>(
   types: readonly T[],
 ): answer is Extract<Answer, { type: T }> => (types as readonly string[]).includes(answer.type)
 
-const outOfTurn = ({ type }: Answer): TallymeshError =>
+export const outOfTurn = ({ type }: Received): TallymeshError =>
   new TallymeshError('ERR_PROTOCOL', `a message of type ${type} came out of turn`)

@@ -11,6 +11,7 @@ import {
   type Unit,
 } from '@tallymesh/core'
 import type { RecordCodec, ReplicaStore } from '@tallymesh/storage'
+import { ClosedIntervals } from './closed-intervals.ts'
 import type { CounterChange, IncrementResult } from './types.ts'
 
 /** Writes that go into one commit at most, so that no caller waits for everyone who came after. */
@@ -62,6 +63,8 @@ export class Journal {
   readonly #store: ReplicaStore
   readonly #codec: RecordCodec
   readonly #events: JournalEvents
+  /** Joined, though the version vector does not tell of it yet. */
+  readonly closed: ClosedIntervals = new ClosedIntervals()
   #queue: Write[] = []
   #running: Promise<void> | undefined
   #stopped = false

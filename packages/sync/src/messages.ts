@@ -12,6 +12,7 @@ import {
   type KeyedDelta,
   type VersionVector,
 } from '@tallymesh/core'
+import { MAX_CLOSED_INTERVALS, type ClosedInterval } from './closed-intervals.ts'
 import { readTurn, writeTurn } from './descent-format.ts'
 import type { DescentTurn } from './descent.ts'
 import { readSignedList, writeSigned, type SignedDelta } from './signed-delta.ts'
@@ -25,7 +26,12 @@ export type Message =
   /** The answer of a peer with too much to do; ask later. */
   | { readonly type: 'busy' }
   /** What I hold: send me what I lack. */
-  | { readonly type: 'version'; readonly version: VersionVector }
+  | {
+      readonly type: 'version'
+      readonly version: VersionVector
+      /** Held above the version vector. */
+      readonly closed: readonly ClosedInterval[]
+    }
   /** Deltas that the receiver lacks. */
   | { readonly type: 'slots'; readonly deltas: readonly KeyedDelta[] }
   /** Deltas under their owners' signatures. */
@@ -52,6 +58,7 @@ export const encodeMessage = (message: Message): Uint8Array<ArrayBuffer> => {
       break
     case 'version':
       writeVersion(writer, message.version)
+      if (message.closed.length > 0) writeClosed(writer, message.closed)
       break
     case 'slots':
       writer.bytes(encodeState(message.deltas))
@@ -88,7 +95,11 @@ const readMessage = (reader: ByteReader): Received => {
     case CODES.busy:
       return { type: 'busy' }
     case CODES.version:
-      return { type: 'version', version: readVersion(reader) }
+      return {
+        type: 'version',
+        version: readVersion(reader),
+        closed: reader.left > 0 ? readClosed(reader) : [],
+      }
     case CODES.slots:
       return { type: 'slots', deltas: decodeState(reader.bytes(reader.left)) }
     case CODES.descent:
@@ -123,7 +134,31 @@ const readVersion = (reader: ByteReader): VersionVector => {
     const seq = reader.varint()
     if (replica === '' || seq === 0 || version.has(replica))
       throw malformed('a version vector names a replica twice, or for nothing')
+    if (seq > LIMITS.seq) throw malformed('an operation number is past the last')
     version.set(replica, seq)
   }
   return version
+}
+
+const writeClosed = (writer: ByteWriter, closed: readonly ClosedInterval[]): void => {
+  writer.varint(closed.length)
+  for (const { replica, from, to } of closed) {
+    writer.string(replica)
+    writer.varint(from)
+    writer.varint(to - from)
+  }
+}
+
+const readClosed = (reader: ByteReader): ClosedInterval[] => {
+  const count = reader.count()
+  if (count === 0 || count > MAX_CLOSED_INTERVALS)
+    throw malformed(`there are ${count} closed intervals; 1 to ${MAX_CLOSED_INTERVALS} are allowed`)
+  return Array.from({ length: count }, () => {
+    const replica = reader.string(LIMITS.replicaBytes)
+    const from = reader.varint()
+    const to = from + reader.varint()
+    if (replica === '' || from === to || to > LIMITS.seq)
+      throw malformed('a closed interval is empty, or past the last operation number')
+    return { replica, from, to }
+  })
 }

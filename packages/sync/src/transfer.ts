@@ -2,35 +2,42 @@
 import {
   utf8Length,
   type DistributedKeyCounter,
+  type Integer,
   type KeyedDelta,
   type KeyedUnit,
   type VersionVector,
 } from '@tallymesh/core'
+import type { ClosedInterval } from './closed-intervals.ts'
 
 /** Aimed-at bytes of a message: large enough to carry its overhead, small enough to wait behind. */
 const MESSAGE_BYTES = 48 * 1024
 /** A slot with its numbers, and a request record, at their longest in practice. */
 const UNIT_BYTES = 24
 const REQUEST_BYTES = 28
+/** What an integer takes beyond that where it is a large one. */
+const LARGE_INTEGER_BYTES = 128
 
 /**
- * What a replica with the version vector `theirs` lacks.
+ * What a replica lacks that has the version vector `theirs`, and above it the intervals `closed`.
+ *
+ * Newest first. Each part of an interval but the last claims nothing (`to === from`), since a slot keeps
+ * only its last seq: half an interval is not the state at any earlier seq, and the receiver's vector
+ * may move only once all of it came. What came till then is a closed interval, see there.
  *
  * @param mayHandOn whose slots may be sent
- *
- * Each part of an interval but the last claims nothing (`to === from`), since a slot keeps only its last
- * seq: half an interval is not the state at any earlier seq, and the receiver's vector may move only
- * once all of it came.
  */
 export function* missing(
   counter: DistributedKeyCounter,
   theirs: VersionVector,
   mayHandOn: (replica: string) => boolean,
+  closed: readonly ClosedInterval[] = [],
 ): Generator<readonly KeyedDelta[]> {
   let message: KeyedDelta[] = []
   let room = MESSAGE_BYTES
-  for (const delta of counter.state(theirs)) {
-    if (!mayHandOn(delta.replica)) continue
+  // One replica's slots at a time are copied. Each part of what is sent stands at its own moment.
+  for (const replica of counter.replicas().filter(mayHandOn)) {
+    const delta = lacking(counter.deltaSince(replica, theirs.get(replica) ?? 0), closed)
+    if (delta.units.length === 0 && delta.to === delta.from) continue
     for (const part of parts(delta, () => room)) {
       message.push(part)
       room -= part.units.reduce((sum, unit) => sum + weigh(unit, part.from), 0)
@@ -43,19 +50,36 @@ export function* missing(
   if (message.length > 0) yield message
 }
 
+/** A delta less the slots that lie in closed intervals. */
+const lacking = (delta: KeyedDelta, closed: readonly ClosedInterval[]): KeyedDelta => {
+  const own = closed.filter(({ replica }) => replica === delta.replica)
+  if (own.length === 0) return delta
+  const units = delta.units.filter(
+    ({ seq }) => !own.some(({ from, to }) => from < seq && seq <= to),
+  )
+  return { ...delta, units }
+}
+
 function* parts(delta: KeyedDelta, room: () => number): Generator<KeyedDelta> {
   const { from, units } = delta
-  let start = 0
+  let end = units.length
   while (true) {
-    let end = start
-    for (let left = room(); end < units.length && left > 0; end++) left -= weigh(units[end]!, from)
+    let start = end
+    for (let left = room(); start > 0 && left > 0; start--) left -= weigh(units[start - 1]!, from)
     const part = units.slice(start, end)
-    if (end === units.length) return yield { ...delta, units: part }
+    if (start === 0) return yield { ...delta, units: part }
     yield { ...delta, to: from, units: part }
-    start = end
+    end = start
   }
 }
 
 /** About how many bytes a unit takes. */
-export const weigh = (unit: KeyedUnit, from: number): number =>
-  UNIT_BYTES + (unit.first > from ? utf8Length(unit.key) : 0) + REQUEST_BYTES * unit.requests.length
+export const weigh = (unit: KeyedUnit, from: number): number => {
+  let bytes = UNIT_BYTES + beyondSmall(unit.total)
+  if (unit.first > from) bytes += utf8Length(unit.key)
+  for (const { amount } of unit.requests) bytes += REQUEST_BYTES + beyondSmall(amount)
+  return bytes
+}
+
+const beyondSmall = (integer: Integer): number =>
+  typeof integer === 'bigint' ? LARGE_INTEGER_BYTES : 0
