@@ -1,0 +1,177 @@
+// What bytes mean, as JSON: integers as decimal strings, bytes as hex, a key left to its short name as null.
+import type {
+  Delta,
+  Hash64,
+  Integer,
+  KeyedDelta,
+  RequestRecord,
+  VersionVector,
+} from '@tallymesh/core'
+import type { DescentTurn, ShownNode, WantedEntries } from '../../packages/sync/src/descent.ts'
+import type { Message, Received } from '../../packages/sync/src/messages.ts'
+import { readSigned } from '../../packages/sync/src/signed-delta.ts'
+
+export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+export const fromHex = (hex: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(Buffer.from(hex, 'hex'))
+
+/** A hash as it stands on the wire. */
+export const hashToHex = ({ low, high }: Hash64): string => {
+  const bytes = Buffer.alloc(8)
+  bytes.writeUInt32LE(low, 0)
+  bytes.writeUInt32LE(high, 4)
+  return bytes.toString('hex')
+}
+
+const hashFromHex = (hex: string): Hash64 => {
+  const bytes = Buffer.from(hex, 'hex')
+  return { low: bytes.readUInt32LE(0), high: bytes.readUInt32LE(4) }
+}
+
+export interface RequestMeaning {
+  hash: string
+  amount: string
+  seq: number
+}
+
+export interface UnitMeaning {
+  key: string | null
+  first: number
+  seq: number
+  ops: number
+  total: string
+  requests: RequestMeaning[]
+}
+
+export interface DeltaMeaning {
+  replica: string
+  from: number
+  to: number
+  units: UnitMeaning[]
+}
+
+export interface TurnMeaning {
+  waits: boolean
+  nodes: ShownNode[]
+  wants: WantedEntries[]
+  offers: DeltaMeaning[]
+  replies: DeltaMeaning[]
+}
+
+export type MessageMeaning =
+  | { type: 'digest'; root: string; version: string; salt: number }
+  | { type: 'same' }
+  | { type: 'busy' }
+  | { type: 'version'; version: Record<string, number> }
+  | { type: 'slots'; deltas: DeltaMeaning[] }
+  | { type: 'descent'; turn: TurnMeaning }
+  | { type: 'signed'; deltas: { bytes: string; delta: DeltaMeaning; signature: string }[] }
+
+export const integerOf = (text: string): Integer => {
+  const value = BigInt(text)
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
+export const requestMeaning = ({ hash, amount, seq }: RequestRecord): RequestMeaning => ({
+  hash: Buffer.from(hash, 'latin1').toString('hex'),
+  amount: amount.toString(),
+  seq,
+})
+
+export const deltaMeaning = ({ replica, from, to, units }: Delta): DeltaMeaning => ({
+  replica,
+  from,
+  to,
+  units: units.map(({ key, first, seq, ops, total, requests }) => ({
+    key: key ?? null,
+    first,
+    seq,
+    ops,
+    total: total.toString(),
+    requests: requests.map(requestMeaning),
+  })),
+})
+
+/** A delta that is written as `delta` was read. */
+export const deltaOf = ({ units, ...delta }: DeltaMeaning): KeyedDelta => ({
+  ...delta,
+  units: units.map(({ key, total, requests, ...unit }) => ({
+    ...unit,
+    key: key ?? '',
+    isAmbiguous: key !== null,
+    total: integerOf(total),
+    requests: requests.map(({ hash, amount, seq }) => ({
+      hash: Buffer.from(hash, 'hex').toString('latin1'),
+      amount: integerOf(amount),
+      seq,
+    })),
+  })),
+})
+
+const turnMeaning = ({ nodes, wants, offers, replies, waits }: DescentTurn): TurnMeaning => ({
+  waits,
+  nodes: [...nodes],
+  // Read like nodes: of these the kind says nothing.
+  wants: wants.map(({ depth, prefix, fingerprints }) => ({ depth, prefix, fingerprints })),
+  offers: offers.map(deltaMeaning),
+  replies: replies.map(deltaMeaning),
+})
+
+export const messageMeaning = (message: Received): MessageMeaning => {
+  switch (message.type) {
+    case 'digest': {
+      const { digest, salt } = message
+      const [root, version] = [hashToHex(digest.root), hashToHex(digest.version)]
+      return { type: 'digest', root, version, salt }
+    }
+    case 'version':
+      return { type: 'version', version: Object.fromEntries(message.version) }
+    case 'slots':
+      return { type: 'slots', deltas: message.deltas.map(deltaMeaning) }
+    case 'descent':
+      return { type: 'descent', turn: turnMeaning(message.turn) }
+    case 'signed':
+      return {
+        type: 'signed',
+        deltas: message.deltas.map(({ bytes, signature }) => ({
+          bytes: toHex(bytes),
+          delta: deltaMeaning(readSigned(bytes)),
+          signature: toHex(signature),
+        })),
+      }
+    default:
+      return { type: message.type }
+  }
+}
+
+/** A version vector with nothing held above it. */
+export const versionOf = (version: VersionVector): Message =>
+  ({ type: 'version', version, closed: [] }) as Message
+
+export const messageOf = (message: MessageMeaning): Message => {
+  switch (message.type) {
+    case 'digest': {
+      const digest = { root: hashFromHex(message.root), version: hashFromHex(message.version) }
+      return { type: 'digest', digest, salt: message.salt }
+    }
+    case 'version':
+      return versionOf(new Map(Object.entries(message.version)))
+    case 'slots':
+      return { type: 'slots', deltas: message.deltas.map(deltaOf) }
+    case 'descent': {
+      const { offers, replies, ...turn } = message.turn
+      const [offered, replied] = [offers.map(deltaOf), replies.map(deltaOf)]
+      return { type: 'descent', turn: { ...turn, offers: offered, replies: replied } }
+    }
+    case 'signed': {
+      const deltas = message.deltas.map(({ bytes, signature }) => ({
+        bytes: fromHex(bytes),
+        signature: fromHex(signature),
+      }))
+      return { type: 'signed', deltas }
+    }
+    default:
+      return message
+  }
+}
