@@ -1,6 +1,6 @@
 // Keeps connections to the addresses that the operator named, for as long as the peer runs.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backOffMs } from './back-off.ts'
+import { backOffMs, type BackOff } from '@tallymesh/sync'
 
 /** What the dialler needs of a network. */
 export interface Links {
@@ -29,6 +29,9 @@ export interface DiallerOptions {
  * beside this one. And only that one: it goes on for as long as the other is away.
  */
 const LOUD_FAILURE = 3
+
+/** A peer that restarts is found again in a second; one that is away for long costs a dial every ten. */
+const BACK_OFF: BackOff = Object.freeze({ firstMs: 500, longestMs: 10_000 })
 
 const waitFor = async (ms: number, signal: AbortSignal): Promise<void> => {
   await sleep(ms, undefined, { signal })
@@ -67,7 +70,7 @@ export class Dialler {
       const connected = await this.#holdOnce(address, failures)
       failures = connected ? 0 : failures + 1
       // After a loss as after a failure: a peer that takes and drops connections is no busier for it.
-      await this.#pause(backOffMs(failures, this.#random))
+      await this.#pause(backOffMs(BACK_OFF, failures, this.#random))
     }
   }
 

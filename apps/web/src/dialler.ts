@@ -1,13 +1,19 @@
 // Keeps this tab connected to its peer: libp2p dials once, and nothing in it dials again.
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
-import { backOffMs } from './back-off.ts'
+import { backOffMs, type BackOff } from '@tallymesh/sync'
 
 /** A dial over a bad network takes a second or two; past this it is better to try again. */
 const dialWithinMs = 10_000
 
 /** A connection that is lost sooner than this counts as a failed attempt. */
 const settledAfterMs = 5_000
+
+/** While somebody looks at the page, who should not have to reload it: a peer restarts in a second. */
+const shownBackOff: BackOff = { firstMs: 300, longestMs: 5_000 }
+
+/** Nobody waits for a hidden tab. */
+const hiddenBackOff: BackOff = { firstMs: 300, longestMs: 60_000 }
 
 export interface DiallerInit {
   readonly libp2p: Libp2p
@@ -54,7 +60,8 @@ export class Dialler {
   }
 
   #wait(): number {
-    return backOffMs(this.#failures, document.hidden, Math.random)
+    const backOff = document.hidden ? hiddenBackOff : shownBackOff
+    return backOffMs(backOff, this.#failures, Math.random)
   }
 
   #isConnected(): boolean {
