@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest'
 import { readGossip } from '../packages/sync/src/gossip.ts'
 import { decodeMessage, encodeMessage } from '../packages/sync/src/messages.ts'
 import exchanges from './vectors/exchanges.json' with { type: 'json' }
+import frames from './vectors/frames.json' with { type: 'json' }
 import gossip from './vectors/gossip.json' with { type: 'json' }
 import hashes from './vectors/hashes.json' with { type: 'json' }
 import joins from './vectors/joins.json' with { type: 'json' }
@@ -29,7 +30,7 @@ import {
   toHex,
   type MessageMeaning,
 } from './vectors/meaning.ts'
-import { readers, vectors } from './vectors/vectors.ts'
+import { framed, readers, unframed, vectors } from './vectors/vectors.ts'
 
 const kept = {
   primitives,
@@ -38,6 +39,7 @@ const kept = {
   states,
   tree,
   messages,
+  frames,
   exchanges,
   joins,
   refused,
@@ -95,6 +97,11 @@ describe('bytes are read as what they mean, and that is written as those bytes',
   test.each(messages)('message: $name', ({ hex, message }) => {
     expect(messageMeaning(decodeMessage(fromHex(hex)))).toEqual(message)
     expect(toHex(encodeMessage(messageOf(message as MessageMeaning)))).toBe(hex)
+  })
+
+  test.each(frames)('frames: $name', async ({ messages: list, bytes }) => {
+    expect(await unframed(bytes)).toEqual(list)
+    expect(await framed(list)).toBe(bytes)
   })
 })
 

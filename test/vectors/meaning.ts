@@ -7,6 +7,7 @@ import type {
   RequestRecord,
   VersionVector,
 } from '@tallymesh/core'
+import type { ClosedInterval } from '../../packages/sync/src/closed-intervals.ts'
 import type { DescentTurn, ShownNode, WantedEntries } from '../../packages/sync/src/descent.ts'
 import type { Message, Received } from '../../packages/sync/src/messages.ts'
 import { readSigned } from '../../packages/sync/src/signed-delta.ts'
@@ -62,7 +63,7 @@ export type MessageMeaning =
   | { type: 'digest'; root: string; version: string; salt: number }
   | { type: 'same' }
   | { type: 'busy' }
-  | { type: 'version'; version: Record<string, number> }
+  | { type: 'version'; version: Record<string, number>; closed: ClosedInterval[] }
   | { type: 'slots'; deltas: DeltaMeaning[] }
   | { type: 'descent'; turn: TurnMeaning }
   | { type: 'signed'; deltas: { bytes: string; delta: DeltaMeaning; signature: string }[] }
@@ -126,7 +127,11 @@ export const messageMeaning = (message: Received): MessageMeaning => {
       return { type: 'digest', root, version, salt }
     }
     case 'version':
-      return { type: 'version', version: Object.fromEntries(message.version) }
+      return {
+        type: 'version',
+        version: Object.fromEntries(message.version),
+        closed: [...message.closed],
+      }
     case 'slots':
       return { type: 'slots', deltas: message.deltas.map(deltaMeaning) }
     case 'descent':
@@ -145,9 +150,10 @@ export const messageMeaning = (message: Received): MessageMeaning => {
   }
 }
 
-/** A version vector with nothing held above it. */
-export const versionOf = (version: VersionVector): Message =>
-  ({ type: 'version', version, closed: [] }) as Message
+export const versionOf = (
+  version: VersionVector,
+  closed: readonly ClosedInterval[] = [],
+): Message => ({ type: 'version', version, closed })
 
 export const messageOf = (message: MessageMeaning): Message => {
   switch (message.type) {
@@ -156,7 +162,7 @@ export const messageOf = (message: MessageMeaning): Message => {
       return { type: 'digest', digest, salt: message.salt }
     }
     case 'version':
-      return versionOf(new Map(Object.entries(message.version)))
+      return versionOf(new Map(Object.entries(message.version)), message.closed)
     case 'slots':
       return { type: 'slots', deltas: message.deltas.map(deltaOf) }
     case 'descent': {

@@ -21,7 +21,11 @@ import { answer, ask, refuse, type ExchangeContext } from '../../packages/sync/s
 import { readGossip } from '../../packages/sync/src/gossip.ts'
 import { Journal } from '../../packages/sync/src/journal.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../packages/sync/src/messages.ts'
+import { createChannel } from '../../packages/sync/src/channel.ts'
+import type { ClosedInterval } from '../../packages/sync/src/closed-intervals.ts'
+import { NETWORK_LIMITS } from '../../packages/sync/src/network-limits.ts'
 import type { Channel } from '../../packages/sync/src/network.ts'
+import type { ByteStream, Bytes } from '../../packages/sync/src/wire.ts'
 import { openSigned, signDelta, type SignedDelta } from '../../packages/sync/src/signed-delta.ts'
 import { SignedDeltas } from '../../packages/sync/src/signed-deltas.ts'
 import { channelPair } from '../../packages/sync/src/testing/channel-pair.ts'
@@ -308,6 +312,13 @@ const plainMessages = (
     ['busy', { type: 'busy' }],
     ['version', versionOf(all.version)],
     ['version: nothing', versionOf(new Map())],
+    [
+      'version: closed intervals above it',
+      versionOf(all.version, [
+        { replica: BOB, from: 70, to: 400 },
+        { replica: EPOCH, from: 1_000_000, to: 2 ** 48 - 1 },
+      ]),
+    ],
     ['slots', { type: 'slots', deltas: all.state(new Map([[ALICE, 2]])) }],
     ['descent: nothing to say', { type: 'descent', turn: nothing }],
     [
@@ -345,6 +356,63 @@ const plainMessages = (
     const bytes = encodeMessage(message)
     return { name, hex: toHex(bytes), message: messageMeaning(decodeMessage(bytes)) }
   })
+}
+
+// Frames
+
+/** A stream that keeps what is sent, and brings `arriving`. */
+const streamOf = (arriving: Uint8Array, sent: Uint8Array[]): ByteStream => {
+  return {
+    status: 'open',
+    readStatus: 'readable',
+    writeStatus: 'writable',
+    readableEnded: false,
+    writeBufferLength: 0,
+    pause() {},
+    resume() {},
+    send(data) {
+      sent.push(data.subarray())
+      return true
+    },
+    async close() {},
+    async closeRead() {},
+    abort() {},
+    addEventListener(type: string, listener: (event: { data: Bytes }) => void) {
+      if (type === 'message') queueMicrotask(() => listener({ data: arriving }))
+    },
+  } as ByteStream
+}
+
+/** The bytes of a stream that carries these messages. */
+export const framed = async (list: readonly string[]): Promise<string> => {
+  const sent: Uint8Array[] = []
+  await createChannel(BOB, streamOf(new Uint8Array(0), sent), NETWORK_LIMITS).sink(
+    (async function* () {
+      for (const hex of list) yield fromHex(hex)
+    })(),
+  )
+  return sent.map(toHex).join('')
+}
+
+/** The messages that the bytes of a stream carry. */
+export const unframed = async (hex: string): Promise<string[]> => {
+  const list: string[] = []
+  for await (const message of createChannel(BOB, streamOf(fromHex(hex), []), NETWORK_LIMITS).source)
+    list.push(toHex(message))
+  return list
+}
+
+const frames = async () => {
+  const all = await messages()
+  const bytesOf = async (name: string, of: readonly string[]) => {
+    const list = all.filter((message) => of.includes(message.name)).map(({ hex }) => hex)
+    return { name, messages: list, bytes: await framed(list) }
+  }
+  return [
+    await bytesOf('nothing said', []),
+    await bytesOf('an answer', ['same']),
+    await bytesOf('two messages, one past 127 bytes', ['version', 'slots']),
+  ]
 }
 
 // Exchanges
@@ -392,6 +460,7 @@ const exchanged = async (
   answerer: DistributedKeyCounter,
   reply: typeof answer = answer,
   members: readonly string[] = [],
+  closed: readonly ClosedInterval[] = [],
 ) => {
   const before = { asker: toHex(asker.encode()), answerer: toHex(answerer.encode()) }
   const { left, right } = channelPair(ALICE, BOB)
@@ -400,12 +469,13 @@ const exchanged = async (
     contextOf(asker, ALICE, members),
     contextOf(answerer, BOB, members),
   ])
+  for (const { replica, from, to } of closed) asking.journal.closed.add(replica, from, to)
   await Promise.all([
     ask(asking, noted(left, sent.asker)),
     reply(answering, noted(right, sent.answerer)),
   ])
   const after = { asker: summary(asker), answerer: summary(answerer) }
-  return { name, salt: SALT, members, before, sent, after }
+  return { name, salt: SALT, members, closed, before, sent, after }
 }
 
 /** A counter that holds what `other` does, and writes under `replica`. */
@@ -435,6 +505,14 @@ const exchanges = async () => {
     ['key 3', 'key 150'],
     ['key 150', 'key 77', 'key 9'],
   ]
+  // Totals in the long form weigh so much that few slots make two parts.
+  const large = new DistributedKeyCounter({ replica: BOB })
+  for (let i = 0; i < 330; i++) large.increment(`${i}`, 2n ** 53n)
+  const whole = new DistributedKeyCounter({ replica: BOB })
+  for (let i = 0; i < 6; i++) whole.increment(`key ${i}`, i)
+  const cut = new DistributedKeyCounter({ replica: ALICE })
+  const delta = whole.deltaSince(BOB, 0)
+  cut.join([{ ...delta, to: 0, units: delta.units.slice(3) }])
   const few = threeReplicas()
   const [noLikes, noEte] = [withoutKeys(few, ['likes'], ALICE), withoutKeys(few, ['été'], BOB)]
   const memberless = copyOf(threeReplicas(), BOB)
@@ -443,6 +521,19 @@ const exchanges = async () => {
     await exchanged('same', same, copyOf(same, BOB)),
     await exchanged('busy', threeReplicas(), busy(BOB), refuse),
     await exchanged('each lacks something of the other', pullAsker, pullAnswerer),
+    await exchanged(
+      'a transfer in two parts, newest first',
+      new DistributedKeyCounter({ replica: ALICE }),
+      large,
+    ),
+    await exchanged(
+      'a transfer goes on that was cut',
+      cut,
+      whole,
+      answer,
+      [],
+      [{ replica: BOB, from: 4, to: 6 }],
+    ),
     await exchanged(
       'one who is no member hands on its own slots alone',
       new DistributedKeyCounter({ replica: ALICE }),
@@ -569,6 +660,13 @@ const refused = () => ({
     'a version of 0': '0401016100',
     'a version of no replica': '04010001',
     'a version that names a replica twice': '0402016101016102',
+    'a version past the last operation': '0401016180808080808040',
+    'no closed intervals, said so': '040000',
+    'a closed interval that is empty': '04000101610500',
+    'a closed interval past the last operation': '04000101610180808080808040',
+    'a node that stands twice': '0601021102110000',
+    'a number of keys in the longer form': '0601010f010000',
+    'offers announced, and none there': '06020000020100',
     'a turn with unknown flags': '06080000',
     'a node too deep': '060101b1000000',
     'nodes out of order': '0601021102010000',
@@ -587,6 +685,7 @@ export const vectors = async () => ({
   states: states(),
   tree: tree(),
   messages: await messages(),
+  frames: await frames(),
   exchanges: await exchanges(),
   joins: joins(),
   refused: refused(),
