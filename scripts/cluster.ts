@@ -5,20 +5,13 @@ import { join, relative } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { promisify } from 'node:util'
 import { freeBlock } from './ports.ts'
+import { parseReady, type Ready } from './ready.ts'
 import { root, toolEnvironment } from './run.ts'
 
 export const command: string = join(root, 'apps', 'peer', 'bin', 'tallymesh')
 
 /** A peer that says nothing for this long is reported, and the others go on. */
 const readyWithinMs = 60_000
-
-export interface Ready {
-  event: 'ready'
-  peerId: string
-  replica: string
-  http: string
-  listen: string[]
-}
 
 /** Where a cluster lives. */
 export interface ClusterPlace {
@@ -111,15 +104,6 @@ export function commandLine(peer: PlannedPeer): string {
     /^[\w./:=@+-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`,
   )
   return ['node_modules/.bin/tallymesh', ...quoted].join(' ')
-}
-
-function parseReady(line: string): Ready | undefined {
-  try {
-    const message = JSON.parse(line) as Ready
-    return message.event === 'ready' ? message : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function firstReady(

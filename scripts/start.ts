@@ -9,10 +9,10 @@ import {
   dataFolder,
   defaultPlace,
   planCluster,
-  type Ready,
   type RunningPeer,
   startPeer,
 } from './cluster.ts'
+import type { Ready } from './ready.ts'
 import { root, toolEnvironment } from './run.ts'
 
 const maxPeers = 50

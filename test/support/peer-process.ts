@@ -2,17 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { parseReady, type Ready } from '../../scripts/ready.ts'
 import { end, endWithTests } from './ending.ts'
-
-/** What a peer says on its first line, once it serves. */
-export interface Ready {
-  readonly event: 'ready'
-  readonly peerId: string
-  readonly replica: string
-  /** Base URL of the API and the page, without a slash at the end. */
-  readonly http: string
-  readonly listen: readonly string[]
-}
 
 export const root: string = join(import.meta.dirname, '..', '..')
 const freePorts = ['--http', '127.0.0.1:0', '--listen', '/ip4/127.0.0.1/tcp/0']
@@ -113,7 +104,7 @@ function awaitReady(child: ChildProcess): Promise<Ready> {
     if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
     if (child.stdout === null) return
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const ready = readReady(line)
+      const ready = parseReady(line)
       if (ready === undefined) said.push(line)
       else {
         clearTimeout(timer)
@@ -121,13 +112,4 @@ function awaitReady(child: ChildProcess): Promise<Ready> {
       }
     })
   })
-}
-
-function readReady(line: string): Ready | undefined {
-  try {
-    const message = JSON.parse(line) as Ready
-    return message.event === 'ready' ? message : undefined
-  } catch {
-    return undefined
-  }
 }
