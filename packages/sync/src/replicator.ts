@@ -3,15 +3,16 @@ import {
   TallymeshError,
   type Delta,
   type DistributedKeyCounter,
-  type Hash64,
   type Joined,
 } from '@tallymesh/core'
 import type { Clock, Random } from './clock.ts'
+import { DescentGate } from './descent-gate.ts'
 import { ExchangeQueue } from './exchange-queue.ts'
 import { answer, ask, refuse, type ExchangeContext, type Outcome } from './exchange.ts'
 import { Gossip, readGossip } from './gossip.ts'
 import type { Journal } from './journal.ts'
 import type { Channel, Network, Verdict } from './network.ts'
+import { PeerTable } from './peer-table.ts'
 import { SignedDeltas } from './signed-deltas.ts'
 import type { PeerStatus } from './types.ts'
 
@@ -21,8 +22,6 @@ const INTERVAL_MS = 1000
 const MAX_IDLE_FACTOR = 16
 /** How long the one who does not ask first waits to be asked. */
 const GRACE_MS = 250
-/** A descent that changed nothing is tried again after this: the scrub. */
-const SCRUB_MS = 60_000
 /** Exchanges answered at one time; who comes on top is told to ask later. */
 const MAX_ANSWERING = 4
 
@@ -56,51 +55,34 @@ export interface ReplicatorCounts {
   gaps: number
 }
 
-/** What is known of a peer, also after it left. */
-interface Acquaintance {
-  lastExchangeMs: number | null
-  lag: number | null
-  holds: number | null
-  roundTripMs: number | null
-}
-
-/** The roots at the last descent that was begun for a peer. */
-interface Descended {
-  readonly theirs: Hash64
-  readonly ours: Hash64
-  readonly at: number
-}
-
 export class Replicator {
   readonly #options: ReplicatorOptions
   readonly #context: ExchangeContext
   readonly #gossip: Gossip
   readonly #queue: ExchangeQueue
-  readonly #known = new Map<string, Acquaintance>()
-  readonly #connected = new Set<string>()
+  readonly #peers = new PeerTable()
+  readonly #gate: DescentGate
   /** Deltas under their owners' signatures, to be handed on. */
   readonly signed: SignedDeltas = new SignedDeltas()
   readonly counts: ReplicatorCounts = { completed: 0, failed: 0, received: 0, rejected: 0, gaps: 0 }
   /** Peers of whose deltas a gap was seen, until an exchange with them. */
   readonly #gapSeen = new Set<string>()
-  readonly #descended = new Map<string, Descended>()
   #answering = 0
   #idleFactor = 1
-  /** When a peer last told something new: those not compared with since may lack it. */
-  #movedAt = -Infinity
   #cancelTick: () => void = () => {}
   readonly #stopping = new AbortController()
   readonly #underWay = new Set<Promise<unknown>>()
 
   constructor(options: ReplicatorOptions) {
     this.#options = options
+    this.#gate = new DescentGate(options.clock)
     this.#context = {
       ...options,
       self: options.network.self,
       verify: (...args) => options.network.verify(...args),
       signed: this.signed,
       unnamed: new Set(),
-      mayDescend: (peer, theirs, ours) => this.#mayDescend(peer, theirs, ours),
+      mayDescend: (peer, theirs, ours) => this.#gate.mayBegin(peer, theirs, ours),
     }
     this.#gossip = new Gossip(options.counter, options.network, options.clock)
     this.#queue = new ExchangeQueue(options.clock, (peer) => this.#track(this.#ask(peer)))
@@ -137,14 +119,7 @@ export class Replicator {
   }
 
   peers(): PeerStatus[] {
-    const links = new Map(this.#options.network.peers().map((link) => [link.peer, link]))
-    return [...this.#known].map(([peer, known]) => ({
-      peer,
-      connected: this.#connected.has(peer),
-      addresses: links.get(peer)?.addresses ?? [],
-      ...known,
-      roundTripMs: known.roundTripMs ?? links.get(peer)?.roundTripMs ?? null,
-    }))
+    return this.#peers.status(this.#options.network.peers())
   }
 
   // Gossip
@@ -181,7 +156,7 @@ export class Replicator {
     if (gaps.size === 0) return
     this.counts.gaps++
     this.#stir()
-    const peer = this.#connected.has(author) ? author : this.#anyPeer()
+    const peer = this.#peers.isConnected(author) ? author : this.#anyOf(this.#peers.connected())
     if (peer === undefined) return
     this.#gapSeen.add(peer)
     this.#queue.want(peer)
@@ -190,9 +165,7 @@ export class Replicator {
   // Peers
 
   #met(peer: string): void {
-    this.#connected.add(peer)
-    if (!this.#known.has(peer))
-      this.#known.set(peer, { lastExchangeMs: null, lag: null, holds: null, roundTripMs: null })
+    this.#peers.connect(peer)
     this.#stir()
     this.#options.peersChanged()
     // One exchange serves both sides. The other side asks where it was not asked.
@@ -201,32 +174,24 @@ export class Replicator {
   }
 
   #askUnlessAsked(peer: string): void {
-    const isNew = this.#known.get(peer)?.lastExchangeMs === null
-    if (isNew && this.#connected.has(peer)) this.#queue.want(peer)
+    if (this.#peers.isUntried(peer)) this.#queue.want(peer)
   }
 
   #left(peer: string): void {
-    this.#connected.delete(peer)
+    this.#peers.disconnect(peer)
     this.#queue.forget(peer)
     this.#gapSeen.delete(peer)
-    this.#descended.delete(peer)
+    this.#gate.forget(peer)
     this.#options.peersChanged()
   }
 
-  #anyPeer(peers: readonly string[] = [...this.#connected]): string | undefined {
+  #anyOf(peers: readonly string[]): string | undefined {
     return peers[Math.floor(this.#options.random() * peers.length)]
   }
 
   /** Who may lack what came in lately goes first: at the end of a line, nobody else tells. */
   #nextPeer(): string | undefined {
-    return this.#anyPeer(this.#behind()) ?? this.#anyPeer()
-  }
-
-  /** Peers that were not compared with since something new came in. */
-  #behind(): string[] {
-    return [...this.#connected].filter(
-      (peer) => (this.#known.get(peer)?.lastExchangeMs ?? -Infinity) < this.#movedAt,
-    )
+    return this.#anyOf(this.#peers.behind()) ?? this.#anyOf(this.#peers.connected())
   }
 
   #scheduleTick(): void {
@@ -277,24 +242,6 @@ export class Replicator {
     }
   }
 
-  /**
-   * Where what differs may not be handed on, a descent changes nothing; so none is begun again while
-   * both roots are what they were, but for a scrub now and then.
-   */
-  #mayDescend(peer: string, theirs: Hash64, ours: Hash64): boolean {
-    const now = this.#options.clock.now()
-    const last = this.#descended.get(peer)
-    if (
-      last !== undefined &&
-      now < last.at + SCRUB_MS &&
-      same(last.theirs, theirs) &&
-      same(last.ours, ours)
-    )
-      return false
-    this.#descended.set(peer, { theirs, ours, at: now })
-    return true
-  }
-
   /** Drops the stream of an exchange when the replica stops. */
   async #guard(channel: Channel, exchange: Promise<Outcome>): Promise<Outcome> {
     const { signal } = this.#stopping
@@ -308,20 +255,13 @@ export class Replicator {
     }
   }
 
-  #note(peer: string, { kind, lag, holds, sent, received, roundTripMs }: Outcome): void {
+  #note(peer: string, outcome: Outcome): void {
+    const { kind, sent, received } = outcome
     if (kind === 'busy') return
     this.counts.completed++
-    const now = this.#options.clock.now()
-    const known = this.#known.get(peer)
-    this.#known.set(peer, {
-      lastExchangeMs: now,
-      lag,
-      holds: holds ?? known?.holds ?? null,
-      roundTripMs: roundTripMs ?? known?.roundTripMs ?? null,
-    })
-    if (received > 0) this.#movedAt = now
+    this.#peers.note(peer, outcome, this.#options.clock.now())
     if (sent + received > 0) this.#stir()
-    else if (this.#behind().length === 0)
+    else if (this.#peers.behind().length === 0)
       this.#idleFactor = Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR)
     if (received > 0) this.#options.log.info('caught up', { peer, slots: received })
     this.#options.peersChanged()
@@ -343,5 +283,3 @@ export class Replicator {
     }
   }
 }
-
-const same = (a: Hash64, b: Hash64): boolean => a.low === b.low && a.high === b.high

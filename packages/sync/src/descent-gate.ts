@@ -1,0 +1,41 @@
+// Whether a descent is worth while.
+import type { Hash64 } from '@tallymesh/core'
+import type { Clock } from './clock.ts'
+
+/** A descent that changed nothing is tried again after this: the scrub. */
+const SCRUB_MS = 60_000
+
+interface Begun {
+  readonly theirs: Hash64
+  readonly ours: Hash64
+  readonly at: number
+}
+
+/**
+ * Where what differs may not be handed on, a descent changes nothing; so none is begun again with a
+ * peer while both roots are what they were, but for a scrub now and then.
+ */
+export class DescentGate {
+  readonly #clock: Clock
+  readonly #last = new Map<string, Begun>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Asked before each descent; a yes is taken for its beginning. */
+  mayBegin(peer: string, theirs: Hash64, ours: Hash64): boolean {
+    const at = this.#clock.now()
+    const last = this.#last.get(peer)
+    const isKnown = last !== undefined && same(last.theirs, theirs) && same(last.ours, ours)
+    if (isKnown && at < last.at + SCRUB_MS) return false
+    this.#last.set(peer, { theirs, ours, at })
+    return true
+  }
+
+  forget(peer: string): void {
+    this.#last.delete(peer)
+  }
+}
+
+const same = (a: Hash64, b: Hash64): boolean => a.low === b.low && a.high === b.high

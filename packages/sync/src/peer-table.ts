@@ -1,0 +1,83 @@
+// Who is in reach, and what the last exchange with each told.
+import type { Outcome } from './exchange.ts'
+import type { PeerLink } from './network.ts'
+import type { PeerStatus } from './types.ts'
+
+/** Peers that are remembered: tabs come and go under ever new ids. */
+const MAX_KNOWN = 1000
+
+/** What is known of a peer, also after it left. */
+type Acquaintance = Pick<PeerStatus, 'lastExchangeMs' | 'lag' | 'holds' | 'roundTripMs'>
+
+const STRANGER: Acquaintance = { lastExchangeMs: null, lag: null, holds: null, roundTripMs: null }
+
+export class PeerTable {
+  /** In the order in which they were last met. */
+  readonly #known = new Map<string, Acquaintance>()
+  readonly #connected = new Set<string>()
+  /** When a peer last told something new: those not compared with since may lack it. */
+  #movedAt = -Infinity
+
+  connect(peer: string): void {
+    const known = this.#known.get(peer) ?? STRANGER
+    this.#known.delete(peer)
+    this.#known.set(peer, known)
+    this.#connected.add(peer)
+    this.#forgetOldest()
+  }
+
+  disconnect(peer: string): void {
+    this.#connected.delete(peer)
+  }
+
+  isConnected(peer: string): boolean {
+    return this.#connected.has(peer)
+  }
+
+  /** Whether it is in reach, and was never compared with. */
+  isUntried(peer: string): boolean {
+    return this.#connected.has(peer) && this.#known.get(peer)?.lastExchangeMs === null
+  }
+
+  /** Peers in reach. */
+  connected(): string[] {
+    return [...this.#connected]
+  }
+
+  /** Peers in reach that were not compared with since something new came in. */
+  behind(): string[] {
+    return this.connected().filter(
+      (peer) => (this.#known.get(peer)?.lastExchangeMs ?? -Infinity) < this.#movedAt,
+    )
+  }
+
+  /** Takes note of an exchange that ended at `now`. */
+  note(peer: string, { lag, holds, received, roundTripMs }: Outcome, now: number): void {
+    const known = this.#known.get(peer) ?? STRANGER
+    this.#known.set(peer, {
+      lastExchangeMs: now,
+      lag,
+      holds: holds ?? known.holds,
+      roundTripMs: roundTripMs ?? known.roundTripMs,
+    })
+    if (received > 0) this.#movedAt = now
+  }
+
+  status(links: readonly PeerLink[]): PeerStatus[] {
+    const byPeer = new Map(links.map((link) => [link.peer, link]))
+    return [...this.#known].map(([peer, known]) => ({
+      peer,
+      connected: this.#connected.has(peer),
+      addresses: byPeer.get(peer)?.addresses ?? [],
+      ...known,
+      roundTripMs: known.roundTripMs ?? byPeer.get(peer)?.roundTripMs ?? null,
+    }))
+  }
+
+  #forgetOldest(): void {
+    for (const peer of this.#known.keys()) {
+      if (this.#known.size <= MAX_KNOWN) return
+      if (!this.#connected.has(peer)) this.#known.delete(peer)
+    }
+  }
+}
