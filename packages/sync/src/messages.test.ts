@@ -44,7 +44,8 @@ describe('refuses as malformed, or reads', () => {
         for (let length = 0; length < bytes.length; length++) {
           const read = readOrRefused(bytes.subarray(0, length))
           // Closed intervals may be left out: a version without them is a whole message.
-          if (read !== undefined) expect(read).toMatchObject({ type: 'version', closed: [] })
+          const isWhole = read?.type === 'version' && read.closed.length === 0
+          expect(read === undefined || isWhole).toBe(true)
         }
       }),
     )
