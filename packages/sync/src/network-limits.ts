@@ -4,7 +4,10 @@
 export interface NetworkLimits {
   /** A gossip message: it is copied to every peer of the mesh, and gossipsub has no back-pressure. */
   readonly gossipBytes: number
-  /** A message on a stream: it is held whole before it is looked at. */
+  /**
+   * A message on a stream: it is held whole before it is looked at. A slot goes in one with all its live
+   * requests, 18 bytes each: there is room for 230,000.
+   */
   readonly messageBytes: number
   /** Streams that a peer may have open here: each may hold `readBufferBytes`. */
   readonly inboundStreams: number
@@ -24,7 +27,7 @@ export interface NetworkLimits {
 /** The limits unless the app sets others. */
 export const NETWORK_LIMITS: NetworkLimits = Object.freeze({
   gossipBytes: 64 * 1024,
-  messageBytes: 1024 * 1024,
+  messageBytes: 4 * 1024 * 1024,
   inboundStreams: 16,
   outboundStreams: 16,
   idleMs: 10_000,
