@@ -5,6 +5,7 @@ import {
   type Digest,
   type DistributedKeyCounter,
   type Hash64,
+  type Joined,
   type KeyedDelta,
   type VersionVector,
 } from '@tallymesh/core'
@@ -53,6 +54,8 @@ export interface ExchangeContext {
   readonly unnamed: Set<string>
   /** Whether a descent with a peer is worth while, given its root and our own. */
   readonly mayDescend: (peer: string, theirs: Hash64, ours: Hash64) => boolean
+  /** Told of each join of what a peer has sent: forks, and slots of one's own that it brought. */
+  readonly joined?: (peer: string, joined: Joined) => void
   /** Compare by Merkle descent alone, and no version vectors: to measure it, and to test it. */
   readonly descendOnly?: boolean
 }
@@ -315,7 +318,9 @@ class Exchange {
 
   async #joinAdmitted(deltas: readonly Delta[]): Promise<void> {
     const { counter, journal, unnamed } = this.#context
-    const { gaps } = await journal.join(deltas, this.#channel.peer)
+    const joined = await journal.join(deltas, this.#channel.peer)
+    this.#context.joined?.(this.#channel.peer, joined)
+    const { gaps } = joined
     for (const replica of gaps) {
       this.#broken.add(replica)
       // Of a replica that is not known, all is asked for anyway; and peers can make up any number.

@@ -1,4 +1,10 @@
-import { ByteWriter, DistributedKeyCounter, noKeys, writeDelta } from '@tallymesh/core'
+import {
+  ByteWriter,
+  noKeys,
+  TallymeshError,
+  writeDelta,
+  type DistributedKeyCounter,
+} from '@tallymesh/core'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Gossip, readGossip } from './gossip.ts'
@@ -76,7 +82,6 @@ describe('what is written', () => {
     }
     await clock.advance(WINDOW_MS)
     const listener = counterOf('listener')
-    listener.merge(new DistributedKeyCounter({ replica: 'nobody' }))
     listener.join([counter.deltaSince('me', 0)].map((delta) => ({ ...delta, to: 1 })))
     for (const message of network.published)
       expect(listener.join([readGossip('me', message)]).gaps.size).toBe(0)
@@ -157,13 +162,16 @@ describe('an author', () => {
 })
 
 it('reads or refuses any bytes', () => {
+  const readOrRefused = (bytes: Uint8Array): string => {
+    try {
+      return readGossip('me', bytes).replica.slice(0, 2)
+    } catch (error) {
+      return error instanceof TallymeshError ? error.code : 'another error'
+    }
+  }
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
-      try {
-        readGossip('me', bytes)
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'ERR_MALFORMED' })
-      }
+      expect(['me', 'ERR_MALFORMED']).toContain(readOrRefused(bytes))
     }),
     { numRuns: 2000 },
   )
