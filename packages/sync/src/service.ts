@@ -5,6 +5,7 @@ import {
   DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
+  type Change,
   type Hash64,
   type Slot,
 } from '@tallymesh/core'
@@ -53,7 +54,7 @@ export const startReplica = async (options: ReplicaOptions): Promise<CounterServ
   await store.open()
   try {
     for await (const { changes, damaged } of loadState(store, codec)) {
-      for (const change of changes) counter.restore(change)
+      for (const change of changes) restore(counter, change, log)
       for (const { id, reason } of damaged) log.warn('a record is damaged', { id, reason })
     }
     const replica = new Replica(options, counter, codec)
@@ -62,6 +63,16 @@ export const startReplica = async (options: ReplicaOptions): Promise<CounterServ
   } catch (error) {
     await store.close()
     throw error
+  }
+}
+
+/** A request that its slot is too old for is left out: the slot was damaged once, and came back as it was before. */
+const restore = (counter: DistributedKeyCounter, change: Change, log: Log): void => {
+  try {
+    counter.restore(change)
+  } catch (error) {
+    if (!(error instanceof TallymeshError && error.code === 'ERR_MALFORMED')) throw error
+    log.warn('a record is damaged', { replica: change.replica, reason: error.message })
   }
 }
 
