@@ -11,6 +11,8 @@ export interface Checker {
   /** A message is handed to the network, for all or for one. */
   published?(from: Port, message: Uint8Array): void
   streamed?(from: Port, to: Port, message: Uint8Array): void
+  /** A stream between two broke in the middle. */
+  broke?(from: Port, to: Port): void
   /** Now and then. */
   sampled?(): void
   /** All has healed, and the nodes had the time to become equal. */

@@ -67,7 +67,10 @@ export class Cluster {
         },
         gossiped: (from, _, message) => this.traffic.gossiped(from, message),
         opened: (from, to) => this.traffic.opened(from, to),
-        closed: (from, to) => this.traffic.closed(from, to),
+        closed: (from, to, isBroken) => {
+          this.traffic.closed(from, to)
+          if (isBroken) this.#tell((checker) => checker.broke?.(from, to))
+        },
         streamed: (from, to, message) => {
           this.traffic.streamed(from, to, message)
           for (const checker of this.#checkers) checker.streamed?.(from, to, message)
@@ -140,7 +143,14 @@ export class Cluster {
   }
 
   #tell(tell: (checker: Checker) => void): void {
-    for (const checker of this.#checkers) if (this.violation === undefined) tell(checker)
+    for (const checker of this.#checkers) {
+      if (this.violation !== undefined) return
+      try {
+        tell(checker)
+      } catch (error) {
+        this.violate(checker.name, `it threw: ${String(error)}`)
+      }
+    }
   }
 
   #logged(node: SimNode, message: string, details: Readonly<Record<string, unknown>>): void {

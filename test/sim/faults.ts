@@ -49,7 +49,7 @@ export type FaultName = (typeof FAULTS)[number]
  */
 export const ROLLBACK_FAULTS: ReadonlySet<FaultName> = new Set(['restored-disk', 'copied-disk'])
 
-/** These are like that where they hit what a replica wrote itself, and do no harm elsewhere. */
+/** These leave vectors that claim too much. In exact runs they hit only what its writer has too. */
 export const DAMAGING_FAULTS: ReadonlySet<FaultName> = new Set(['bit-flip'])
 
 export const isFaultName = (name: string): name is FaultName =>

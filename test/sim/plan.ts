@@ -1,5 +1,5 @@
 // What a run will be like: chosen by its seed, within what the options allow.
-import { DAMAGING_FAULTS, FAULTS, ROLLBACK_FAULTS, type FaultName } from './faults.ts'
+import { FAULTS, ROLLBACK_FAULTS, type FaultName } from './faults.ts'
 import { SeededRandom } from './random.ts'
 import { hostCount, TOPOLOGIES, type TopologyName } from './topology.ts'
 
@@ -43,7 +43,7 @@ export const OFF_BY_DEFAULT: ReadonlySet<FaultName> = new Set(['restored-disk', 
 const ROLLBACK_SHARE = 1 / 8
 
 /** One run in so many has a batch that is large, and few replicas to carry it. */
-const BULK_SHARE = 1 / 10
+const BULK_SHARE = 1 / 7
 const MOST_WITH_BULK = 5
 const OUTSIDE_SHARE = 1 / 4
 const MEMBERS_SHARE = 1 / 3
@@ -60,6 +60,7 @@ export const planOf = (options: RunOptions): Plan => {
     if (allowed.length === 1) return true
     return isChosen && (withRollback || !ROLLBACK_FAULTS.has(fault))
   })
+  const isExact = !chosen.some((fault) => ROLLBACK_FAULTS.has(fault))
   // A large cluster costs by the square of its size.
   const size = Math.max(1, replicas / 8)
   const topology = random.pick(Object.keys(TOPOLOGIES) as TopologyName[])
@@ -67,11 +68,11 @@ export const planOf = (options: RunOptions): Plan => {
     seed: options.seed,
     replicas,
     topology,
-    members: random.chance(MEMBERS_SHARE) ? chooseMembers(topology, replicas, random) : 0,
+    // What only a peer that is no member still holds is lost to the others.
+    members:
+      isExact && random.chance(MEMBERS_SHARE) ? chooseMembers(topology, replicas, random) : 0,
     faults: chosen,
-    isExact: !chosen.some(
-      (fault) => ROLLBACK_FAULTS.has(fault) || (withRollback && DAMAGING_FAULTS.has(fault)),
-    ),
+    isExact,
     intensity: random.next(),
     hasGossip: options.gossip ?? true,
     hasStreams: options.antiEntropy ?? true,

@@ -10,7 +10,7 @@ import { TOPOLOGIES } from './topology.ts'
 import { Workload } from './workload.ts'
 
 /** How long equality may take once all is well. Virtual milliseconds. */
-const HEAL_LIMIT_MS = 120_000
+const HEAL_LIMIT_MS = 60_000
 /** How often it is looked at. */
 const SAMPLE_MS = 250
 const POLL_MS = 100

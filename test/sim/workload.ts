@@ -43,7 +43,7 @@ export class Workload {
     if (this.#options.bulk > 0) this.#planBulk()
   }
 
-  /** No new work; what is to be tried again still is. */
+  /** Nobody asks for anything any more. */
   stop(): void {
     this.#isOver = true
   }
@@ -98,6 +98,7 @@ export class Workload {
   }
 
   #try(increments: readonly Asked[], tries: number): void {
+    if (this.#isOver) return
     const live = this.#cluster.live()
     if (live.length === 0) return this.#later(increments, tries)
     const node = this.#random.pick(live)
@@ -134,7 +135,6 @@ export class Workload {
   }
 
   #later(increments: readonly Asked[], tries: number): void {
-    if (this.#isOver && tries >= MAX_TRIES) return
     this.#cluster.timeline.after(this.#random.between(...RETRY_MS), () =>
       this.#try(increments, tries + 1),
     )

@@ -8,9 +8,10 @@ import { neverBack } from './never-back.ts'
 import { nothingLost } from './nothing-lost.ts'
 import { nothingTwice } from './nothing-twice.ts'
 import { nothingUndurable } from './nothing-undurable.ts'
+import { quietWhenIdle } from './quiet-when-idle.ts'
 import { vectorsHold } from './vectors-hold.ts'
 
-const convergence: readonly MakeChecker[] = [equalRoots, equalValues, neverBack]
+const convergence: readonly MakeChecker[] = [equalRoots, equalValues, neverBack, quietWhenIdle]
 
 /** For runs in which no replica id goes back in time or has two writers. */
 const exact: readonly MakeChecker[] = [...convergence, nothingUndurable, nothingLost, nothingTwice]

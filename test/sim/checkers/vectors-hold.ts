@@ -7,6 +7,9 @@ import type { SimNode } from '../sim-node.ts'
 /** How many samples it takes part in: it reads a whole state. */
 const SAMPLED = 1 / 4
 
+/** How long a commit takes that was under way. Less than until the next exchange. */
+const SETTLE_MS = 10
+
 export const vectorsHold: MakeChecker = (cluster, violate) => {
   const random = cluster.random.fork('vectors-hold')
 
@@ -31,6 +34,13 @@ export const vectorsHold: MakeChecker = (cluster, violate) => {
   return {
     name: 'vectors-hold',
     started: look,
+    // What came till then is all that there is, for a moment.
+    broke: (from, to) => {
+      cluster.timeline.after(SETTLE_MS, () => {
+        for (const node of cluster.live())
+          if (node.name === from.node || node.name === to.node) look(node)
+      })
+    },
     sampled: () => {
       const live = cluster.live()
       if (live.length > 0 && random.chance(SAMPLED)) look(random.pick(live))

@@ -16,10 +16,10 @@ export interface Conditions {
   isBlocked: boolean
 }
 
-export const goodConditions = (latencyMs: number): Conditions => ({
+export const goodConditions = (latencyMs: number, bytesPerMs: number): Conditions => ({
   latencyMs,
   jitterMs: latencyMs / 4,
-  bytesPerMs: 10_000,
+  bytesPerMs,
   loss: 0,
   duplication: 0,
   reordering: 0,

@@ -8,6 +8,9 @@ import type { Conditions } from './conditions.ts'
 const DELAY_MS = [200, 4000] as const
 const REORDER_MS = [20, 400] as const
 
+/** What a large batch takes to hand on, about. */
+const LONG_TRANSFER_BYTES = 200_000
+
 export class Lane {
   readonly conditions: Conditions
   readonly #timeline: Timeline
@@ -50,7 +53,8 @@ export class Lane {
   cutAfter(): number {
     if (!this.#happens('cut-stream', this.conditions.cut)) return Infinity
     // As often in the first messages as in a long transfer.
-    return Math.floor(2 ** this.#random.between(0, 18))
+    const isEarly = this.#random.chance(0.5)
+    return isEarly ? 2 ** this.#random.int(0, 12) : this.#random.int(0, LONG_TRANSFER_BYTES)
   }
 
   #happens(

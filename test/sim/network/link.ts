@@ -4,9 +4,13 @@ import type { Connection } from './connection.ts'
 import { Lane } from './lane.ts'
 import type { SimNetwork } from './network.ts'
 
+/** Bytes in a millisecond: from a phone to a data centre. */
+const BANDWIDTHS = [200, 2000, 20_000]
+
 export class Link {
   readonly nodes: readonly [string, string]
   readonly latencyMs: number
+  readonly bytesPerMs: number
   readonly lanes: readonly [Lane, Lane]
   /** Those that stand, at one side at least. */
   readonly connections = new Set<Connection>()
@@ -16,8 +20,14 @@ export class Link {
     const { timeline, random, faults } = network
     this.nodes = [a, b]
     this.latencyMs = latencyMs
+    this.bytesPerMs = random.pick(BANDWIDTHS)
     const lane = (from: string, to: string): Lane =>
-      new Lane(timeline, random.fork(`${from}>${to}`), faults, goodConditions(latencyMs))
+      new Lane(
+        timeline,
+        random.fork(`${from}>${to}`),
+        faults,
+        goodConditions(latencyMs, this.bytesPerMs),
+      )
     this.lanes = [lane(a, b), lane(b, a)]
   }
 
@@ -35,7 +45,7 @@ export class Link {
 
   /** As fast as it was made. */
   speedUp(): void {
-    const { latencyMs, bytesPerMs } = goodConditions(this.latencyMs)
+    const { latencyMs, bytesPerMs } = this
     for (const { conditions } of this.lanes) Object.assign(conditions, { latencyMs, bytesPerMs })
   }
 

@@ -24,7 +24,8 @@ export interface NetworkObserver {
   /** A copy of a gossip message goes over a link. */
   gossiped(from: Port, to: Port, message: Uint8Array): void
   opened(from: Port, to: Port): void
-  closed(from: Port, to: Port): void
+  /** @param isBroken whether one of them was not done with it */
+  closed(from: Port, to: Port, isBroken: boolean): void
   streamed(from: Port, to: Port, message: Uint8Array): void
 }
 
@@ -243,9 +244,9 @@ export class SimNetwork {
       this.timeline,
       { peer: mine.port.self, lane: mine.lane, sending: sending(mine.port, there.port) },
       { peer: there.port.self, lane: there.lane, sending: sending(there.port, mine.port) },
-      () => {
+      (isBroken) => {
         connection.streams.delete(open)
-        this.#observer.closed(mine.port, there.port)
+        this.#observer.closed(mine.port, there.port, isBroken)
       },
     )
     const open = { stream, opener }

@@ -24,10 +24,15 @@ export class Stream {
   readonly #failed: readonly [PromiseWithResolvers<never>, PromiseWithResolvers<never>]
   readonly #failures: [Error?, Error?] = []
   readonly #open = [2, 2]
-  readonly #closed: () => void
+  readonly #closed: (isBroken: boolean) => void
 
   /** @param closed both sides are done with it */
-  constructor(timeline: Timeline, opener: StreamSide, acceptor: StreamSide, closed: () => void) {
+  constructor(
+    timeline: Timeline,
+    opener: StreamSide,
+    acceptor: StreamSide,
+    closed: (isBroken: boolean) => void,
+  ) {
     this.#timeline = timeline
     this.#sides = [opener, acceptor]
     this.#closed = closed
@@ -108,6 +113,6 @@ export class Stream {
   #release(side: Index, halves: number): void {
     const wasClosed = this.isClosed
     this.#open[side] = Math.max(0, this.#open[side]! - halves)
-    if (!wasClosed && this.isClosed) this.#closed()
+    if (!wasClosed && this.isClosed) this.#closed(this.#failures.length > 0)
   }
 }
