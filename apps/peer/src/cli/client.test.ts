@@ -1,8 +1,12 @@
 // The commands that talk to a peer, against the HTTP API with a fake service behind it.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { TallymeshError } from '@tallymesh/core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listenHttp } from '../http/address.ts'
 import { createFakePeer, type FakePeer } from '../http/server.fake.ts'
-import { type Ran, runCli } from './io.fake.ts'
+import { createIo, type Ran, runCli } from './io.fake.ts'
+import { run } from './program.ts'
 
 let peer: FakePeer
 let url = ''
@@ -77,11 +81,21 @@ test('--json prints what the peer answered', async () => {
 })
 
 test('levels and time limits are passed on; a refusal is a failure with its code', async () => {
-  const failed = await tally('get', 'a', '--consistency', 'quorum', '--timeout', '5', '--json')
+  const failed = await tally(
+    'get',
+    'a',
+    '--consistency',
+    'quorum',
+    '--timeout',
+    '5',
+    '--retries',
+    '0',
+    '--json',
+  )
   expect(failed).toMatchObject({ code: 1, out: '' })
   expect(JSON.parse(failed.notes)).toMatchObject({ code: 'ERR_QUORUM_UNAVAILABLE', status: 503 })
-  expect((await tally('increment', 'a', '--ack', 'all')).notes).toBe(
-    'tallymesh: no member is in reach',
+  expect((await tally('increment', 'a', '--ack', 'all', '--retries', '0')).notes).toBe(
+    'tallymesh: no member is in reach\nthe increment was not applied',
   )
   expect((await tally('get', '.', '--consistency', 'all')).code).toBe(2)
 })
@@ -129,4 +143,70 @@ test('without a peer, says how to start one', async () => {
 test('what is not a peer is told apart', async () => {
   const ran = await runCli('status', '--url', `${url}/nothing/here`)
   expect(ran.code).toBe(1)
+})
+
+/** Nothing listens here. */
+const NOBODY = 'http://127.0.0.1:1'
+
+test('an increment that reaches nobody was not applied, and says so', async () => {
+  const args = ['increment', 'a', '--retries', '0', '--url', NOBODY]
+  const { code, notes } = await runCli(...args)
+  expect(code).toBe(1)
+  expect(notes).toMatch(/no peer answers at .*tallymesh peer.*\nthe increment was not applied$/)
+  const json = await runCli(...args, '--request-id', 'r', '--json')
+  expect(JSON.parse(json.notes)).toMatchObject({
+    code: 'ERR_UNREACHABLE',
+    outcome: 'not-applied',
+    requestId: 'r',
+  })
+})
+
+test('--url repeats, and its environment variable takes a list', async () => {
+  expect((await runCli('increment', 'a', '2', '--url', NOBODY, '--url', url)).out).toBe('2')
+  const io = createIo()
+  process.env['TALLYMESH_URL'] = `${NOBODY},${url}`
+  try {
+    expect(await run(['get', 'a'], io)).toBe(0)
+  } finally {
+    delete process.env['TALLYMESH_URL']
+  }
+  expect(io.outs).toEqual(['2'])
+})
+
+test('an increment makes its own request id, tries again with it, and names it where it gives up', async () => {
+  const ids = new Set<string>()
+  const server = createServer((request) => {
+    request.on('data', (chunk: Buffer) => {
+      ids.add((JSON.parse(chunk.toString()) as { requestId: string }).requestId)
+      request.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const { code, notes } = await runCli('increment', 'a', '--url', `http://127.0.0.1:${port}`)
+  server.close()
+  expect(code).toBe(1)
+  expect(ids.size).toBe(1)
+  expect(notes).toContain(
+    `the increment may have been applied: repeat it with --request-id ${[...ids][0]}, and it counts once`,
+  )
+})
+
+test('an increment that is recorded, but not as far as it should be, says so with the problem as it came', async () => {
+  peer.service.failure = Object.assign(
+    new TallymeshError('ERR_QUORUM_UNAVAILABLE', 'only one of three'),
+    { recorded: true },
+  )
+  const args = ['increment', 'a', '--ack', 'quorum', '--retries', '0']
+  const { notes } = await tally(...args)
+  const json = JSON.parse((await tally(...args, '--json')).notes) as unknown
+  peer.service.failure = undefined
+  expect(notes).toMatch(/^tallymesh: only one of three\nthe increment is recorded/)
+  expect(json).toMatchObject({
+    type: 'about:blank',
+    status: 503,
+    recorded: true,
+    outcome: 'recorded',
+    requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+  })
 })

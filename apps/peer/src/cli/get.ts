@@ -1,44 +1,27 @@
 // tallymesh get KEY
+import type { ReadResult } from '@tallymesh/client'
 import { type Command, Option } from 'commander'
-import type { CounterReply } from '../http/replies.ts'
-import { UsageError } from '../usage-error.ts'
-import { Api, counterPath, hasNoPath } from './api.ts'
+import { askPeer, quorumOf } from './client.ts'
 import type { Io } from './io.ts'
 import {
   addClientOptions,
-  type ClientOptions,
+  type ClientFlags,
   examples,
   type Level,
   LEVELS,
   parseKey,
   timeoutOption,
 } from './options.ts'
+import { toJson } from './text.ts'
 
-interface GetFlags extends ClientOptions {
+interface GetFlags extends ClientFlags {
   readonly consistency: Level
   readonly timeout?: number
 }
 
-interface ReadReply extends CounterReply {
-  readonly consistency: Level
-}
-
-/** A key without a path of its own is the first of those that begin with it. */
-const readFromList = async (api: Api, key: string, level: Level): Promise<ReadReply> => {
-  if (level !== 'local')
-    throw new UsageError(`the key ${JSON.stringify(key)} has no URL, and can only be read locally`)
-  const { counters } = await api.get<{ counters: CounterReply[] }>('v1/counters', {
-    prefix: key,
-    limit: '1',
-  })
-  const found = counters.find((counter) => counter.key === key) ?? { key, value: '0', ops: 0 }
-  return { ...found, consistency: 'local' }
-}
-
-const read = (key: string, { url, consistency, timeout }: GetFlags): Promise<ReadReply> => {
-  const api = new Api(url)
-  if (hasNoPath(key)) return readFromList(api, key, consistency)
-  return api.get(counterPath(key), { consistency, timeoutMs: timeout?.toString() })
+const read = (key: string, { timeout, ...flags }: GetFlags): Promise<ReadResult> => {
+  const { consistency } = flags
+  return askPeer(flags, (client) => client.get(key, { consistency, ...quorumOf(timeout) }), timeout)
 }
 
 export const addGet = (program: Command, io: Io): void => {
@@ -56,6 +39,6 @@ export const addGet = (program: Command, io: Io): void => {
     .addHelpText('after', examples('tallymesh get views', 'tallymesh get views --json'))
     .action(async (key: string, flags: GetFlags) => {
       const reply = await read(key, flags)
-      io.out(flags.json ? JSON.stringify(reply) : reply.value)
+      io.out(flags.json ? toJson(reply) : reply.value.toString())
     })
 }

@@ -1,11 +1,11 @@
 // tallymesh increment KEY [N]
+import type { IncrementResult, TallymeshClient } from '@tallymesh/client'
 import { type Command, Option } from 'commander'
-import type { IncrementReply } from '../http/replies.ts'
-import { Api, counterPath, hasNoPath } from './api.ts'
+import { askPeer, quorumOf } from './client.ts'
 import type { Io } from './io.ts'
 import {
   addClientOptions,
-  type ClientOptions,
+  type ClientFlags,
   examples,
   type Level,
   LEVELS,
@@ -14,43 +14,31 @@ import {
   parseRequestId,
   timeoutOption,
 } from './options.ts'
+import { toJson } from './text.ts'
 
-interface IncrementFlags extends ClientOptions {
+interface IncrementFlags extends ClientFlags {
   readonly requestId?: string
   readonly ack?: Level
   readonly timeout?: number
 }
 
-interface Wanted {
-  readonly value: string
-  readonly requestId?: string
-}
-
-const send = async (flags: IncrementFlags, key: string, item: Wanted): Promise<IncrementReply> => {
-  const api = new Api(flags.url)
-  const strength = {
-    ...(flags.ack && { ack: flags.ack }),
-    ...(flags.timeout && { timeoutMs: flags.timeout }),
-  }
-  if (!hasNoPath(key)) return api.post(`${counterPath(key)}/increment`, { ...item, ...strength })
-  const increments = [{ key, ...item }]
-  const { results } = await api.post<{ results: [IncrementReply] }>('v1/increments', {
-    increments,
-    ...strength,
-  })
-  return results[0]
-}
-
 const increment = async (
   io: Io,
   key: string,
-  value: string,
+  amount: string,
   flags: IncrementFlags,
 ): Promise<void> => {
-  const { requestId } = flags
-  const reply = await send(flags, key, { value, ...(requestId !== undefined && { requestId }) })
-  io.out(flags.json ? JSON.stringify(reply) : reply.value)
-  if (reply.duplicate && !flags.json) io.note('this request was counted before: nothing changed')
+  const { requestId, ack, timeout } = flags
+  const options = {
+    ...(requestId !== undefined && { requestId }),
+    ...(ack && { ack }),
+    ...quorumOf(timeout),
+  }
+  const ask = (client: TallymeshClient): Promise<IncrementResult> =>
+    client.increment(key, BigInt(amount), options)
+  const result = await askPeer(flags, ask, timeout)
+  io.out(flags.json ? toJson(result) : result.value.toString())
+  if (result.duplicate && !flags.json) io.note('this request was counted before: nothing changed')
 }
 
 export const addIncrement = (program: Command, io: Io): void => {
@@ -62,7 +50,7 @@ export const addIncrement = (program: Command, io: Io): void => {
     .addOption(
       new Option(
         '--request-id <id>',
-        'however often it is retried with this id, it counts once',
+        'however often it is retried with this id, it counts once (default: a new one)',
       ).argParser(parseRequestId),
     )
     .addOption(
@@ -80,6 +68,7 @@ export const addIncrement = (program: Command, io: Io): void => {
         'tallymesh increment views',
         'tallymesh increment views -5',
         'tallymesh increment stock/apples 250 --request-id 4b1f-77',
+        'tallymesh increment views --url http://127.0.0.1:8390 --url http://127.0.0.1:8391',
         'tallymesh increment -- -odd-key 1      # after --, a key may begin with a dash',
       ),
     )

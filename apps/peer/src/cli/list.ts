@@ -1,54 +1,49 @@
 // tallymesh list [PREFIX]
+import type { Counter, Page, TallymeshClient } from '@tallymesh/client'
 import { type Command, Option } from 'commander'
 import { HTTP_LIMITS } from '../http/limits.ts'
-import type { CounterReply } from '../http/replies.ts'
-import { Api } from './api.ts'
+import { askPeer } from './client.ts'
 import type { Io } from './io.ts'
-import { addClientOptions, type ClientOptions, examples, parseKey, wholeNumber } from './options.ts'
-import { plain, table } from './text.ts'
+import { addClientOptions, type ClientFlags, examples, parseKey, wholeNumber } from './options.ts'
+import { plain, table, toJson } from './text.ts'
 
-interface ListFlags extends ClientOptions {
+interface ListFlags extends ClientFlags {
   readonly limit: number
   readonly after?: string
   readonly all?: true
 }
 
-interface Page {
-  readonly counters: readonly CounterReply[]
-  readonly after?: string
-}
-
-const fetchPage = (
-  api: Api,
+async function* pages(
+  client: TallymeshClient,
   prefix: string,
-  limit: number,
-  after: string | undefined,
-): Promise<Page> =>
-  api.get('v1/counters', { prefix: prefix || undefined, limit: limit.toString(), after })
-
-async function* pages(api: Api, prefix: string, flags: ListFlags): AsyncGenerator<Page> {
+  flags: ListFlags,
+): AsyncGenerator<Page, void, undefined> {
   const limit = flags.all ? HTTP_LIMITS.pageItems : flags.limit
-  let after = flags.after
+  let { after } = flags
   do {
-    const page = await fetchPage(api, prefix, limit, after)
+    const page: Page = await client.list({ prefix, limit, ...(after !== undefined && { after }) })
     yield page
     after = page.after
   } while (flags.all && after !== undefined)
 }
 
 const printJson = async (io: Io, found: AsyncIterable<Page>, all: boolean): Promise<void> => {
-  const counters: CounterReply[] = []
+  const counters: Counter[] = []
   let after: string | undefined
   for await (const page of found) {
     counters.push(...page.counters)
     after = page.after
   }
-  io.out(JSON.stringify({ counters, ...(!all && after !== undefined && { after }) }))
+  io.out(toJson({ counters, ...(!all && after !== undefined && { after }) }))
 }
 
 const printText = async (io: Io, found: AsyncIterable<Page>, all: boolean): Promise<void> => {
   for await (const { counters, after } of found) {
-    const rows = counters.map(({ key, value, ops }) => [value, ops.toString(), plain(key)])
+    const rows = counters.map(({ key, value, ops }) => [
+      value.toString(),
+      ops.toString(),
+      plain(key),
+    ])
     if (rows.length === 0) io.note('no counters')
     else io.out(table([['VALUE', 'OPS', 'KEY'], ...rows]))
     if (!all && after !== undefined) io.note(`there are more: ${howToGoOn(after)}`)
@@ -79,6 +74,6 @@ export const addList = (program: Command, io: Io): void => {
     )
     .action(async (prefix: string, flags: ListFlags) => {
       const print = flags.json ? printJson : printText
-      await print(io, pages(new Api(flags.url), prefix, flags), flags.all === true)
+      await askPeer(flags, (client) => print(io, pages(client, prefix, flags), flags.all === true))
     })
 }

@@ -4,7 +4,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { HTTP_LIMITS } from '../http/limits.ts'
 import { UsageError } from '../usage-error.ts'
 
-export const DEFAULT_URL = 'http://127.0.0.1:8390'
+const DEFAULT_URL = 'http://127.0.0.1:8390'
+const DEFAULT_URLS: readonly string[] = [DEFAULT_URL]
 
 /** Runs a check and has commander say which option or argument it was about. */
 export const checked =
@@ -51,14 +52,16 @@ export const wholeNumber = (least: number, most: number): ((text: string) => num
     throw new UsageError(`it is a whole number from ${least} to ${most}`)
   })
 
-const parseUrl = checked((text) => {
+const checkUrl = (text: string): string => {
   if (!/^https?:\/\//.test(text) || !URL.canParse(text))
     throw new UsageError(`a peer's URL is such as ${DEFAULT_URL}`)
   return text
-})
+}
 
-export interface ClientOptions {
-  readonly url: string
+/** What a command that talks to a peer was given. */
+export interface ClientFlags {
+  readonly url: readonly string[]
+  readonly retries: number
   readonly json?: true
 }
 
@@ -66,10 +69,16 @@ export interface ClientOptions {
 export const addClientOptions = (command: Command): Command =>
   command
     .addOption(
-      new Option('--url <url>', 'the HTTP address of the peer to ask')
+      new Option('--url <url>', 'the HTTP address of the peer to ask (repeat for others to try)')
         .env('TALLYMESH_URL')
-        .default(DEFAULT_URL)
-        .argParser(parseUrl),
+        .default(DEFAULT_URLS, DEFAULT_URL)
+        .argParser(repeated(checkUrl, DEFAULT_URLS)),
+    )
+    .addOption(
+      new Option('--retries <n>', 'how many more times to try where no peer can answer')
+        .env('TALLYMESH_RETRIES')
+        .default(3)
+        .argParser(wholeNumber(0, 1000)),
     )
     .addOption(jsonOption('print the reply as JSON'))
 

@@ -47,7 +47,8 @@ const welcome = ({ peerId, http, listen }: RunningPeer, data: string): string =>
     `  API     ${http}/v1/ (described by ${http}/openapi.json)`,
     ...listen.map((address) => `  listen  ${address}`),
     `  data    ${data}`,
-    `  try     tallymesh increment views 5${http.endsWith(':8390') ? '' : ` --url ${http}`}`,
+    // Not the command line: in a checkout, it is not on the PATH.
+    `  try     curl -d '{"value":5}' -H 'content-type: application/json' ${http}/v1/counters/views/increment`,
     'Ctrl-C stops it.',
   ].join('\n')
 

@@ -1,8 +1,9 @@
 // The tallymesh command: its subcommands, and what its exit codes mean.
+import { TallymeshClientError } from '@tallymesh/client'
 import { Command, CommanderError } from 'commander'
 import { UsageError } from '../usage-error.ts'
 import { VERSION } from '../version.ts'
-import { ApiError } from './api.ts'
+import { describeFailure, failureFields } from './client.ts'
 import { addGet } from './get.ts'
 import { addId } from './id.ts'
 import { addIncrement } from './increment.ts'
@@ -38,13 +39,20 @@ const createProgram = (io: Io): Command => {
 const wantsJson = (args: readonly string[], { env }: Io): boolean =>
   args.includes('--json') || env['TALLYMESH_JSON'] !== undefined
 
-/** Says what went wrong: to programs as JSON, with the code that the peer gave. */
-const report = (error: unknown, args: readonly string[], io: Io): void => {
-  const message = error instanceof Error ? error.message : String(error)
-  if (!wantsJson(args, io)) return io.note(`tallymesh: ${message}`)
-  const code = error instanceof Error && 'code' in error ? { code: error.code } : {}
-  io.note(JSON.stringify(error instanceof ApiError ? error.problem : { detail: message, ...code }))
+const describe = (error: unknown): string => {
+  if (error instanceof TallymeshClientError) return describeFailure(error)
+  return error instanceof Error ? error.message : String(error)
 }
+
+const fieldsOf = (error: unknown): object => {
+  if (error instanceof TallymeshClientError) return failureFields(error)
+  const code = error instanceof Error && 'code' in error ? { code: error.code } : {}
+  return { detail: describe(error), ...code }
+}
+
+/** Says what went wrong: to programs as JSON, with the code that the peer gave. */
+const report = (error: unknown, args: readonly string[], io: Io): void =>
+  io.note(wantsJson(args, io) ? JSON.stringify(fieldsOf(error)) : `tallymesh: ${describe(error)}`)
 
 /** Runs a command line, without the program's own name, and gives its exit code. */
 export const run = async (args: readonly string[], io: Io): Promise<number> => {

@@ -1,10 +1,10 @@
 // tallymesh status
 import type { PeerStatus, ServiceStatus } from '@tallymesh/sync'
 import type { Command } from 'commander'
-import { Api } from './api.ts'
+import { askPeer } from './client.ts'
 import type { Io } from './io.ts'
-import { addClientOptions, type ClientOptions, examples } from './options.ts'
-import { duration, facts } from './text.ts'
+import { addClientOptions, type ClientFlags, examples } from './options.ts'
+import { duration, facts, toJson } from './text.ts'
 
 interface StatusReply extends ServiceStatus {
   readonly http: string
@@ -51,8 +51,9 @@ export const addStatus = (program: Command, io: Io): void => {
     .summary('print how a peer is')
     .description('Prints how a peer is: its addresses, its state, and the peers that it has met.')
     .addHelpText('after', examples('tallymesh status', 'tallymesh status --json'))
-    .action(async (flags: ClientOptions) => {
-      const status = await new Api(flags.url).get<StatusReply>('v1/status')
-      io.out(flags.json ? JSON.stringify(status) : describeStatus(status))
+    .action(async (flags: ClientFlags) => {
+      const status = await askPeer(flags, (client) => client.status())
+      // The client checks what every version has; the rest is of this version.
+      io.out(flags.json ? toJson(status) : describeStatus(status as unknown as StatusReply))
     })
 }

@@ -37,3 +37,9 @@ export const duration = (ms: number): string => {
   const [unit, size] = UNITS.find(([, size]) => ms >= size) ?? ['ms', 1]
   return `${Math.floor(ms / size)} ${unit}`
 }
+
+/** JSON as the HTTP API writes it: values are decimal strings. */
+export const toJson = (reply: object): string =>
+  JSON.stringify(reply, (_key, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  )

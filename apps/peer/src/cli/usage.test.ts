@@ -14,6 +14,8 @@ test.each([
   [['get', 'a', '--timeout', '0'], /1 to 60000/],
   [['get', 'a', '--timeout', '1e3'], /1 to 60000/],
   [['get', 'a', '--url', 'localhost'], /such as http/],
+  [['get', 'a', '--url', 'http://u:p@127.0.0.1'], /no password/],
+  [['get', 'a', '--retries', '-1'], /0 to 1000/],
   [['get', 'a', '--colour'], /unknown option/],
   [['increment', 'a', '1.5'], /decimal integer/],
   [['increment', 'a', '-1.5'], /decimal integer/],
