@@ -191,7 +191,18 @@ export class Replicator {
 
   /** Who may lack what came in lately goes first: at the end of a line, nobody else tells. */
   #nextPeer(): string | undefined {
-    return this.#anyOf(this.#peers.behind()) ?? this.#anyOf(this.#peers.connected())
+    return (
+      this.#anyOf(this.#peers.behind()) ??
+      this.#anyOf(this.#someMembers()) ??
+      this.#anyOf(this.#peers.connected())
+    )
+  }
+
+  /** Half of the time: of many who hold what is lacking here, none else may hand it on. */
+  #someMembers(): readonly string[] {
+    const { members, random } = this.#options
+    if (members.length === 0 || random() < 0.5) return []
+    return this.#peers.connected().filter((peer) => members.includes(peer))
   }
 
   #scheduleTick(): void {
