@@ -437,6 +437,7 @@ const contextOf = async (
     signed: new SignedDeltas(),
     unnamed: new Set(),
     mayDescend: () => true,
+    joined: () => {},
   }
 }
 

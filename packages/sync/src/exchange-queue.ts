@@ -11,6 +11,8 @@ const MAX_PAUSE_MS = 5000
 interface Entry {
   wanted: boolean
   running: boolean
+  /** The peer has left while it ran. */
+  left: boolean
   pauseMs: number
   notBefore: number
 }
@@ -33,9 +35,11 @@ export class ExchangeQueue {
   /** An exchange with `peer` as soon as may be; one, however often it is wanted till then. */
   want(peer: string): void {
     const entry = this.#entries.get(peer)
-    if (entry === undefined)
-      this.#entries.set(peer, { wanted: true, running: false, pauseMs: PAUSE_MS, notBefore: 0 })
-    else entry.wanted = true
+    if (entry === undefined) this.#entries.set(peer, newEntry())
+    else {
+      entry.wanted = true
+      entry.left = false
+    }
     this.#pump()
   }
 
@@ -46,8 +50,10 @@ export class ExchangeQueue {
   /** The peer is gone: what was wanted is not any more. */
   forget(peer: string): void {
     const entry = this.#entries.get(peer)
-    if (entry?.running) entry.wanted = false
-    else this.#entries.delete(peer)
+    if (entry?.running) {
+      entry.wanted = false
+      entry.left = true
+    } else this.#entries.delete(peer)
   }
 
   stop(): void {
@@ -78,6 +84,15 @@ export class ExchangeQueue {
     entry.running = false
     entry.pauseMs = useful ? PAUSE_MS : Math.min(entry.pauseMs * 2, MAX_PAUSE_MS)
     entry.notBefore = this.#clock.now() + entry.pauseMs
+    if (entry.left) this.#entries.delete(peer)
     this.#pump()
   }
 }
+
+const newEntry = (): Entry => ({
+  wanted: true,
+  running: false,
+  left: false,
+  pauseMs: PAUSE_MS,
+  notBefore: 0,
+})

@@ -55,7 +55,7 @@ export interface ExchangeContext {
   /** Whether a descent with a peer is worth while, given its root and our own. */
   readonly mayDescend: (peer: string, theirs: Hash64, ours: Hash64) => boolean
   /** Told of each join of what a peer has sent: forks, and slots of one's own that it brought. */
-  readonly joined?: (peer: string, joined: Joined) => void
+  readonly joined: (peer: string, joined: Joined) => void
   /** Compare by Merkle descent alone, and no version vectors: to measure it, and to test it. */
   readonly descendOnly?: boolean
 }
@@ -119,10 +119,9 @@ class Exchange {
   constructor(context: ExchangeContext, channel: Channel) {
     this.#context = context
     this.#channel = channel
-    this.#watchdog = new Watchdog(context.clock, STEP_LIMIT_MS, () => {
-      const message = `nothing moved in an exchange for ${STEP_LIMIT_MS} ms`
-      this.#breakOff(new TallymeshError('ERR_TIMEOUT', message))
-    })
+    this.#watchdog = new Watchdog(context.clock, STEP_LIMIT_MS, (reason) =>
+      this.#breakOff(new TallymeshError('ERR_TIMEOUT', `an exchange ${reason}`)),
+    )
   }
 
   ask(): Promise<Outcome> {
@@ -262,8 +261,9 @@ class Exchange {
 
   async *#send(messages: AsyncGenerator<Message>): AsyncGenerator<Uint8Array> {
     for await (const message of messages) {
-      this.#watchdog.pat()
-      yield encodeMessage(message)
+      const bytes = encodeMessage(message)
+      this.#watchdog.pat(bytes.length)
+      yield bytes
     }
     this.#watchdog.pat()
   }
@@ -272,7 +272,7 @@ class Exchange {
 
   async #receive(): Promise<void> {
     for await (const bytes of this.#channel.source) {
-      this.#watchdog.pat()
+      this.#watchdog.pat(bytes.length)
       await this.#take(decodeMessage(bytes))
     }
     this.#inbox.end()
@@ -319,7 +319,7 @@ class Exchange {
   async #joinAdmitted(deltas: readonly Delta[]): Promise<void> {
     const { counter, journal, unnamed } = this.#context
     const joined = await journal.join(deltas, this.#channel.peer)
-    this.#context.joined?.(this.#channel.peer, joined)
+    this.#context.joined(this.#channel.peer, joined)
     const { gaps } = joined
     for (const replica of gaps) {
       this.#broken.add(replica)

@@ -142,8 +142,12 @@ export class Journal {
   async #run(): Promise<void> {
     // Let what else the callers do in this turn come along.
     await Promise.resolve()
-    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, MAX_BATCH))
-    this.#running = undefined
+    try {
+      while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, MAX_BATCH))
+    } finally {
+      // Also where a listener of the events threw: what comes after is committed all the same.
+      this.#running = undefined
+    }
   }
 
   async #commit(batch: readonly Write[]): Promise<void> {

@@ -243,7 +243,7 @@ describe('slots of its own that it did not write', () => {
   })
 
   // Until the replicator listens to `ExchangeContext.joined`; drop `.fails` then.
-  it.fails('are told of, when an exchange brings them', async () => {
+  it('are told of, when an exchange brings them', async () => {
     const other = await peer(LARGER)
     const copy = counterOf(SELF)
     for (let i = 0; i < 60; i++) copy.increment(`key-${i}`)

@@ -22,8 +22,10 @@ const INTERVAL_MS = 1000
 const MAX_IDLE_FACTOR = 16
 /** How long the one who does not ask first waits to be asked. */
 const GRACE_MS = 250
-/** Exchanges answered at one time; who comes on top is told to ask later. */
+/** Exchanges answered at one time, one a peer; who comes on top is told to ask later. */
 const MAX_ANSWERING = 4
+/** Slots and requests that gossip brought and the disk has not taken: a slow disk costs no memory. */
+const MAX_HEARD = 65_536
 
 export interface ReplicatorOptions {
   readonly counter: DistributedKeyCounter
@@ -67,7 +69,8 @@ export class Replicator {
   readonly counts: ReplicatorCounts = { completed: 0, failed: 0, received: 0, rejected: 0, gaps: 0 }
   /** Peers of whose deltas a gap was seen, until an exchange with them. */
   readonly #gapSeen = new Set<string>()
-  #answering = 0
+  readonly #answering = new Set<string>()
+  #heard = 0
   #idleFactor = 1
   #cancelTick: () => void = () => {}
   readonly #stopping = new AbortController()
@@ -82,6 +85,7 @@ export class Replicator {
       verify: (...args) => options.network.verify(...args),
       signed: this.signed,
       unnamed: new Set(),
+      joined: (peer, joined) => this.#noteForks(peer, joined),
       mayDescend: (peer, theirs, ours) => this.#gate.mayBegin(peer, theirs, ours),
     }
     this.#gossip = new Gossip(options.counter, options.network, options.clock)
@@ -127,7 +131,10 @@ export class Replicator {
   #hear(author: string, message: Uint8Array): Verdict {
     this.counts.received++
     try {
-      void this.#track(this.#joinGossip(author, readGossip(author, message)))
+      const delta = readGossip(author, message)
+      // What is left out here is a gap to the next delta, and pulled.
+      if (this.#heard > MAX_HEARD) return 'ignore'
+      void this.#track(this.#joinGossip(author, delta))
       return 'accept'
     } catch (error) {
       this.counts.rejected++
@@ -137,22 +144,28 @@ export class Replicator {
   }
 
   async #joinGossip(author: string, delta: Delta): Promise<void> {
+    const weight = weightOf(delta)
+    this.#heard += weight
     try {
-      this.#noteGaps(author, await this.#options.journal.join([delta], author))
+      const joined = await this.#options.journal.join([delta], author)
+      this.#noteForks(author, joined)
+      this.#noteGaps(author, joined)
     } catch (error) {
       // The store refused: anti-entropy brings it once the store is well.
       this.#options.log.warn('could not keep what gossip brought', { peer: author, error })
+    } finally {
+      this.#heard -= weight
     }
   }
 
-  #noteGaps(author: string, { gaps, forks, overtaken }: Joined): void {
+  #noteForks(peer: string, { forks, overtaken }: Joined): void {
     if (forks.size > 0)
-      this.#options.log.warn('two writers used one replica id', {
-        peer: author,
-        replicas: [...forks],
-      })
+      this.#options.log.warn('two writers used one replica id', { peer, replicas: [...forks] })
     if (overtaken)
-      this.#options.log.warn('a peer knows more of this replica than it does', { peer: author })
+      this.#options.log.warn('a peer knows more of this replica than it does', { peer })
+  }
+
+  #noteGaps(author: string, { gaps }: Joined): void {
     if (gaps.size === 0) return
     this.counts.gaps++
     this.#stir()
@@ -242,14 +255,19 @@ export class Replicator {
     const { peer } = channel
     // Where two ask each other at once, the one of the smaller id is answered.
     const crossed = this.#queue.isRunning(peer) && this.#options.network.self < peer
-    const role = crossed || this.#answering >= MAX_ANSWERING ? refuse : answer
-    this.#answering++
+    const isBusy = this.#answering.has(peer) || this.#answering.size >= MAX_ANSWERING
+    if (crossed || isBusy) return this.#conclude(channel, refuse)
+    this.#answering.add(peer)
+    await this.#conclude(channel, answer)
+    this.#answering.delete(peer)
+  }
+
+  async #conclude(channel: Channel, role: typeof answer): Promise<void> {
+    const { peer } = channel
     try {
       this.#note(peer, await this.#guard(channel, role(this.#context, channel)))
     } catch (error) {
       this.#noteFailure(peer, error)
-    } finally {
-      this.#answering--
     }
   }
 
@@ -294,3 +312,6 @@ export class Replicator {
     }
   }
 }
+
+const weightOf = ({ units }: Delta): number =>
+  units.reduce((weight, { requests }) => weight + 1 + requests.length, 1)
