@@ -149,6 +149,11 @@ describe('too many at once', () => {
     await expectAlive()
     expect(failures().slice(0, 4)).toEqual(Array(4).fill('ERR_TIMEOUT'))
   })
+
+  it('from one peer leave the others their places', async () => {
+    const told = await Promise.all(['b', 'b', 'b', 'b', 'b', 'c', 'd', 'e'].map(begin))
+    expect(told).toEqual([VERSION, BUSY, BUSY, BUSY, BUSY, VERSION, VERSION, VERSION])
+  })
 })
 
 describe('one exchange serves both', () => {
