@@ -146,7 +146,7 @@ test('what is not a peer is told apart', async () => {
 })
 
 /** Nothing listens here. */
-const NOBODY = 'http://127.0.0.1:1'
+const NOBODY = 'http://127.0.0.1:8'
 
 test('an increment that reaches nobody was not applied, and says so', async () => {
   const args = ['increment', 'a', '--retries', '0', '--url', NOBODY]
