@@ -43,7 +43,7 @@ export const OFF_BY_DEFAULT: ReadonlySet<FaultName> = new Set(['restored-disk', 
 const ROLLBACK_SHARE = 1 / 8
 
 /** One run in so many has a batch that is large, and few replicas to carry it. */
-const BULK_SHARE = 1 / 7
+const BULK_SHARE = 1 / 5
 const MOST_WITH_BULK = 5
 const OUTSIDE_SHARE = 1 / 4
 const MEMBERS_SHARE = 1 / 3
@@ -79,7 +79,7 @@ export const planOf = (options: RunOptions): Plan => {
     durationMs: random.int(3000, 15_000) / size,
     operationsPerSecond: random.pick([2, 10, 30]),
     keys: random.pick([1, 5, 5, 60, 400]),
-    bulk: replicas <= MOST_WITH_BULK && random.chance(BULK_SHARE) ? random.int(1200, 4000) : 0,
+    bulk: replicas <= MOST_WITH_BULK && random.chance(BULK_SHARE) ? random.int(1000, 2500) : 0,
     outside: random.chance(OUTSIDE_SHARE) ? random.int(1, 3) : 0,
   }
 }

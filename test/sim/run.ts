@@ -15,7 +15,7 @@ const HEAL_LIMIT_MS = 60_000
 const SAMPLE_MS = 250
 const POLL_MS = 100
 /** How long it is watched doing nothing. */
-const IDLE_MS = 30_000
+const IDLE_MS = 35_000
 const LATENCY_MS = [0.2, 60] as const
 
 export interface RunResult {

@@ -17,6 +17,8 @@ export interface WorkloadOptions {
 /** A client that never had an answer gives up after so many tries. */
 const MAX_TRIES = 6
 const BATCH = [2, 12] as const
+/** Too much for gossip: it is announced, and pulled in several messages. */
+const LONG_KEY = 'bulk/'.repeat(12)
 const RETRY_MS = [10, 3000] as const
 
 export class Workload {
@@ -65,7 +67,7 @@ export class Workload {
       this.#cluster.timeline.after(this.#random.between(0, durationMs), () => {
         const increments: Asked[] = []
         for (let i = 0; i < bulk; i++)
-          if (this.#random.chance(share)) increments.push(this.#increment(0.1, `bulk-${i}`))
+          if (this.#random.chance(share)) increments.push(this.#increment(0.1, `${LONG_KEY}${i}`))
         this.#try(increments, 1)
       })
   }
