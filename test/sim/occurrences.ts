@@ -19,8 +19,6 @@ const YEAR_MS = 365 * 24 * HOUR_MS
 const DOWN_MS = [10, 5000] as const
 const STEP_MS = [300, 2500] as const
 
-/** How old a backup is, at most and at least. */
-const BACKUP_AGE_MS = [100, 5000] as const
 const MOST_WITH_COPIES = 8
 
 const nothing = (): void => {}
@@ -107,12 +105,11 @@ export const OCCURRENCES: Partial<Record<FaultName, Occurrence>> = {
     const node = anyRunning(cluster, random)
     if (node === undefined) return undefined
     const backup = node.disk.records
-    cluster.timeline.after(random.between(...BACKUP_AGE_MS), () => {
+    return () => {
       node.crash()
       node.disk.replace(backup)
       later(cluster, random, node)
-    })
-    return nothing
+    }
   },
 
   'copied-disk': (cluster, random) => {
