@@ -3,6 +3,7 @@ import { commandOf, HELP, readCommand, type Command } from './command.ts'
 import type { RunOptions } from './plan.ts'
 import { runAll } from './pool.ts'
 import { Progress } from './progress.ts'
+import { keepRegression } from './regressions.ts'
 import { Report } from './report.ts'
 import { runSeed, type RunResult } from './run.ts'
 
@@ -19,6 +20,11 @@ const describe = (options: RunOptions, what: string): string =>
 const violationOf = ({ violation }: RunResult): string | undefined =>
   violation && `${violation.checker} at ${violation.time.toFixed(1)} ms: ${violation.message}`
 
+const keep = ({ keep: note }: Command, { plan, violation }: RunResult): void => {
+  if (note !== undefined)
+    keepRegression(plan, `${note} (${violation?.checker}: ${violation?.message})`)
+}
+
 const runTraced = async (command: Command): Promise<number> => {
   let failures = 0
   for (const options of runsOf(command)) {
@@ -26,7 +32,9 @@ const runTraced = async (command: Command): Promise<number> => {
     console.log(JSON.stringify(result.plan))
     const violation = violationOf(result)
     console.log(`seed ${options.seed}: ${violation ?? `no violation, trace ${result.hash}`}`)
-    if (violation !== undefined) failures++
+    if (violation === undefined) continue
+    failures++
+    keep(command, result)
   }
   return failures
 }
@@ -45,7 +53,10 @@ const runMany = async (command: Command): Promise<number> => {
     else {
       report.add(answer.result)
       const violation = violationOf(answer.result)
-      if (violation !== undefined) fail(describe(answer.options, violation))
+      if (violation !== undefined) {
+        fail(describe(answer.options, violation))
+        keep(command, answer.result)
+      }
     }
     progress.show(report.runs, failures > 0 ? `, ${failures} failed` : '')
     return failures < MAX_FAILURES

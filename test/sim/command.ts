@@ -8,6 +8,8 @@ export interface Command {
   readonly firstSeed: number
   readonly workers: number
   readonly isTraced: boolean
+  /** Why what fails is kept; undefined where it is not. */
+  readonly keep: string | undefined
   /** Without the seed. */
   readonly options: Omit<RunOptions, 'seed'>
 }
@@ -25,6 +27,7 @@ export const HELP = `pnpm sim [options]
   --no-anti-entropy  no stream opens
   --workers N        processes (${DEFAULT_WORKERS})
   --trace            print all that happens, in this process
+  --keep NOTE        keep what fails in regressions/, for npm test to run again
 `
 
 /** @throws {Error} for what is not understood */
@@ -41,6 +44,7 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
       'anti-entropy': { type: 'boolean' },
       workers: { type: 'string' },
       trace: { type: 'boolean' },
+      keep: { type: 'string' },
       help: { type: 'boolean' },
     },
   })
@@ -50,6 +54,7 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
     firstSeed: whole('first-seed', values['first-seed'], 0, Number.MAX_SAFE_INTEGER) ?? 1,
     workers: whole('workers', values.workers, 1, 256) ?? DEFAULT_WORKERS,
     isTraced: values.trace ?? false,
+    keep: values.keep,
     options: {
       replicas: whole('replicas', values.replicas, 2, 50),
       faults: values.faults === undefined ? undefined : faultsIn(values.faults),

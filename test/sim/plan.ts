@@ -28,6 +28,8 @@ export interface Plan {
   readonly hasStreams: boolean
   /** How long it is made to suffer. Virtual milliseconds. */
   readonly durationMs: number
+  /** How long it may take to become equal once all is well. Virtual milliseconds. */
+  readonly healWithinMs: number
   readonly operationsPerSecond: number
   readonly keys: number
   /** Increments of one batch that takes several messages to hand on; 0 for none. */
@@ -46,6 +48,8 @@ const ROLLBACK_SHARE = 1 / 8
 const BULK_SHARE = 1 / 5
 const MOST_WITH_BULK = 5
 const OUTSIDE_SHARE = 1 / 4
+/** A line of 50, and peers chosen at random. */
+const HEAL_WITHIN_MS = 120_000
 const MEMBERS_SHARE = 1 / 3
 
 export const planOf = (options: RunOptions): Plan => {
@@ -77,6 +81,7 @@ export const planOf = (options: RunOptions): Plan => {
     hasGossip: options.gossip ?? true,
     hasStreams: options.antiEntropy ?? true,
     durationMs: random.int(3000, 15_000) / size,
+    healWithinMs: HEAL_WITHIN_MS,
     operationsPerSecond: random.pick([2, 10, 30]),
     keys: random.pick([1, 5, 5, 60, 400]),
     bulk: replicas <= MOST_WITH_BULK && random.chance(BULK_SHARE) ? random.int(1000, 2500) : 0,

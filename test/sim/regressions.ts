@@ -1,5 +1,5 @@
 // Schedules that once broke a promise: kept, and run by `npm test`.
-import { globSync, readFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Plan } from './plan.ts'
 
 export interface Regression {
@@ -11,6 +11,13 @@ export interface Regression {
 
 /** Not there while it is empty: git keeps no empty folders. */
 const folder = new URL('regressions/', import.meta.url)
+
+/** Keeps a plan, under its seed's name until someone has a better one. */
+export const keepRegression = (plan: Plan, note: string): void => {
+  mkdirSync(folder, { recursive: true })
+  const text = `${JSON.stringify({ note, plan }, null, 2)}\n`
+  writeFileSync(new URL(`seed-${plan.seed}.json`, folder), text)
+}
 
 export const readRegressions = (): Regression[] =>
   globSync('*.json', { cwd: folder })

@@ -9,8 +9,6 @@ import type { Ports } from './sim-node.ts'
 import { TOPOLOGIES } from './topology.ts'
 import { Workload } from './workload.ts'
 
-/** How long equality may take once all is well. Virtual milliseconds. */
-const HEAL_LIMIT_MS = 60_000
 /** How often it is looked at. */
 const SAMPLE_MS = 250
 const POLL_MS = 100
@@ -83,7 +81,7 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
   merges.stop()
   nemesis.heal()
   const healedAt = timeline.now
-  await untilEqual(cluster)
+  await untilEqual(cluster, plan.healWithinMs)
   const healedInMs = timeline.now - healedAt
   cluster.check('healed')
   if (plan.hasStreams) {
@@ -125,12 +123,12 @@ const build = (plan: Plan, cluster: Cluster): void => {
 }
 
 /** All clients have their answers, and all nodes say that they hold the same. */
-const untilEqual = async (cluster: Cluster): Promise<void> => {
+const untilEqual = async (cluster: Cluster, withinMs: number): Promise<void> => {
   let isEqual = false
   const poll = (): void => {
     isEqual = cluster.ledger.isQuiet && cluster.isEqual()
     if (!isEqual) cluster.timeline.after(POLL_MS, poll)
   }
   cluster.timeline.after(POLL_MS, poll)
-  await cluster.run(HEAL_LIMIT_MS, () => isEqual)
+  await cluster.run(withinMs, () => isEqual)
 }

@@ -6,5 +6,7 @@ export const deltasIn = (message: Uint8Array): readonly Delta[] => {
   const received = decodeMessage(message)
   if (received.type === 'slots') return received.deltas
   // What is signed comes from outside: nobody's disk need hold it.
-  return received.type === 'descent' ? [...received.turn.offers, ...received.turn.replies] : []
+  return received.type === 'begin' || received.type === 'descent'
+    ? [...received.turn.offers, ...received.turn.replies]
+    : []
 }
