@@ -17,7 +17,7 @@ const NOTES = [
     "round and the others' best; times are medians, in memory, joining included. Floor: the differing " +
     'slots as varints.',
   OKRA_NOTE,
-  'With nothing changed there is no descent: the digest carries two hashes of 8 bytes and a salt, okra ' +
+  'With nothing changed there is no descent: the digest carries two hashes of 8 bytes, okra ' +
     'asks for one hash of 16, and its answerer never learns that both are equal.',
   'Yjs and Loro: a map of numbers that are overwritten, not counted, in fresh documents, since every ' +
     'update of Yjs carries all deletions ever. Negentropy: ids alone, as measured elsewhere.',

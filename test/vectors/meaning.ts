@@ -60,7 +60,8 @@ export interface TurnMeaning {
 }
 
 export type MessageMeaning =
-  | { type: 'digest'; root: string; version: string; salt: number }
+  | { type: 'digest'; root: string; version: string }
+  | { type: 'begin'; salt: number; turn: TurnMeaning }
   | { type: 'same' }
   | { type: 'busy' }
   | { type: 'version'; version: Record<string, number>; closed: ClosedInterval[] }
@@ -122,9 +123,9 @@ const turnMeaning = ({ nodes, wants, offers, replies, waits }: DescentTurn): Tur
 export const messageMeaning = (message: Received): MessageMeaning => {
   switch (message.type) {
     case 'digest': {
-      const { digest, salt } = message
+      const { digest } = message
       const [root, version] = [hashToHex(digest.root), hashToHex(digest.version)]
-      return { type: 'digest', root, version, salt }
+      return { type: 'digest', root, version }
     }
     case 'version':
       return {
@@ -134,6 +135,8 @@ export const messageMeaning = (message: Received): MessageMeaning => {
       }
     case 'slots':
       return { type: 'slots', deltas: message.deltas.map(deltaMeaning) }
+    case 'begin':
+      return { type: 'begin', salt: message.salt, turn: turnMeaning(message.turn) }
     case 'descent':
       return { type: 'descent', turn: turnMeaning(message.turn) }
     case 'signed':
@@ -155,21 +158,26 @@ export const versionOf = (
   closed: readonly ClosedInterval[] = [],
 ): Message => ({ type: 'version', version, closed })
 
+const turnOf = ({ offers, replies, ...turn }: TurnMeaning): DescentTurn<KeyedDelta> => ({
+  ...turn,
+  offers: offers.map(deltaOf),
+  replies: replies.map(deltaOf),
+})
+
 export const messageOf = (message: MessageMeaning): Message => {
   switch (message.type) {
     case 'digest': {
       const digest = { root: hashFromHex(message.root), version: hashFromHex(message.version) }
-      return { type: 'digest', digest, salt: message.salt }
+      return { type: 'digest', digest }
     }
     case 'version':
       return versionOf(new Map(Object.entries(message.version)), message.closed)
     case 'slots':
       return { type: 'slots', deltas: message.deltas.map(deltaOf) }
-    case 'descent': {
-      const { offers, replies, ...turn } = message.turn
-      const [offered, replied] = [offers.map(deltaOf), replies.map(deltaOf)]
-      return { type: 'descent', turn: { ...turn, offers: offered, replies: replied } }
-    }
+    case 'begin':
+      return { type: 'begin', salt: message.salt, turn: turnOf(message.turn) }
+    case 'descent':
+      return { type: 'descent', turn: turnOf(message.turn) }
     case 'signed': {
       const deltas = message.deltas.map(({ bytes, signature }) => ({
         bytes: fromHex(bytes),

@@ -307,7 +307,7 @@ const plainMessages = (
     }) as const
   const nothing = { nodes: [], wants: [], offers: [], replies: [], waits: false }
   const list: readonly (readonly [string, Message])[] = [
-    ['digest', { type: 'digest', digest: all.digest(), salt: SALT }],
+    ['digest', { type: 'digest', digest: all.digest() }],
     ['same', { type: 'same' }],
     ['busy', { type: 'busy' }],
     ['version', versionOf(all.version)],
@@ -320,6 +320,7 @@ const plainMessages = (
       ]),
     ],
     ['slots', { type: 'slots', deltas: all.state(new Map([[ALICE, 2]])) }],
+    ['begin: nothing to say', { type: 'begin', salt: SALT, turn: nothing }],
     ['descent: nothing to say', { type: 'descent', turn: nothing }],
     [
       'descent: the root',

@@ -159,31 +159,30 @@ class Exchange {
   // What is said, in order
 
   async *#ask(): AsyncGenerator<Message> {
-    const { clock, random } = this.#context
+    const { clock } = this.#context
     const askedAt = clock.now()
-    const salt = Math.floor(random() * 2 ** 32)
     const { seq } = this.#context.counter
-    yield { type: 'digest', digest: this.#digest(), salt }
-    const reply = await this.#inbox.take('same', 'busy', 'version', 'descent')
+    yield { type: 'digest', digest: this.#digest() }
+    const reply = await this.#inbox.take('same', 'busy', 'version', 'begin')
     this.#outcome.roundTripMs = clock.now() - askedAt
     if (reply.type === 'version') {
       yield this.#version()
       yield* this.#slots(reply)
-    } else if (reply.type === 'descent') yield* this.#descend(salt, reply.turn)
+    } else if (reply.type === 'begin') yield* this.#descend(reply.salt, reply.turn)
     else this.#end(reply.type, seq)
   }
 
   async *#answer(): AsyncGenerator<Message> {
-    const { digest, salt } = await this.#inbox.take('digest')
+    const { digest } = await this.#inbox.take('digest')
     const own = this.#digest()
     if (!isEqual(digest.version, own.version)) {
       yield this.#version()
       yield* this.#slots(await this.#inbox.take('version'))
     } else if (!isEqual(digest.root, own.root)) {
-      const { mayDescend } = this.#context
+      const { mayDescend, random } = this.#context
       if (mayDescend(this.#channel.peer, digest.root, own.root))
-        yield* this.#descend(salt, undefined)
-      else yield { type: 'descent', turn: NOTHING_TO_SAY }
+        yield* this.#descend(Math.floor(random() * 2 ** 32), undefined)
+      else yield { type: 'begin', salt: 0, turn: NOTHING_TO_SAY }
     } else {
       this.#end('same', this.#context.counter.seq)
       yield { type: 'same' }
@@ -244,7 +243,9 @@ class Exchange {
       const isSilent = !ours.waits && ours.replies.length === 0
       if (theirs !== undefined && !theirs.waits && isSilent) return
       this.#countSent([...ours.offers, ...ours.replies])
-      yield { type: 'descent', turn: ours }
+      yield theirs === undefined
+        ? { type: 'begin', salt, turn: ours }
+        : { type: 'descent', turn: ours }
       if (theirs !== undefined && !theirs.waits && !ours.waits) return
       theirs = (await this.#inbox.takeOrEnd(ours.waits, 'descent'))?.turn
       if (theirs === undefined) return

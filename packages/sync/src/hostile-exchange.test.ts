@@ -60,7 +60,6 @@ const expectRefused = async (
 const DIGEST: Message = {
   type: 'digest',
   digest: { root: { low: 1, high: 2 }, version: { low: 3, high: 4 } },
-  salt: 5,
 }
 const VERSION: Message = { type: 'version', version: new Map([['victim', 1]]), closed: [] }
 const slots = (from: number, to: number, replica = 'hostile'): Message => ({
@@ -119,7 +118,7 @@ describe('out of turn', () => {
   it.each(types(['digest']))('%s to one who refuses', (_, message) =>
     expectRefused(refuse, [first(message)]),
   )
-  it.each(types(['same', 'busy', 'version', 'descent']))('%s to one who asks', (_, message) =>
+  it.each(types(['same', 'busy', 'version', 'begin']))('%s to one who asks', (_, message) =>
     expectRefused(ask, [first(message)]),
   )
   it.each(types(['version']))('%s instead of a version', (_, message) =>
@@ -163,7 +162,6 @@ describe('a descent', () => {
   const digestOf = ({ counter }: ExchangeContext): Message => ({
     type: 'digest',
     digest: { root: { low: 1, high: 1 }, version: counter.digest().version },
-    salt: 5,
   })
   const ROOT = { depth: 0, prefix: 0 }
   const CHILDREN = { kind: 'children' as const, fingerprints: [1, 2, 3, 4, 5, 6, 7, 8] }

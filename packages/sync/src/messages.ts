@@ -20,7 +20,7 @@ import { readSignedList, writeSigned, type SignedDelta } from './signed-delta.ts
 /** A message as it is sent. */
 export type Message =
   /** The asker's first: what my whole state comes to. */
-  | { readonly type: 'digest'; readonly digest: Digest; readonly salt: number }
+  | { readonly type: 'digest'; readonly digest: Digest }
   /** The answer where the digests are equal. */
   | { readonly type: 'same' }
   /** The answer of a peer with too much to do; ask later. */
@@ -36,16 +36,28 @@ export type Message =
   | { readonly type: 'slots'; readonly deltas: readonly KeyedDelta[] }
   /** Deltas under their owners' signatures. */
   | { readonly type: 'signed'; readonly deltas: readonly SignedDelta[] }
-  /** A turn of a Merkle descent. */
+  /** The answer where the vectors agree and the roots do not: a descent's salt, and its first turn. */
+  | { readonly type: 'begin'; readonly salt: number; readonly turn: DescentTurn<KeyedDelta> }
+  /** A further turn of it. */
   | { readonly type: 'descent'; readonly turn: DescentTurn<KeyedDelta> }
 
 /** A message as it is received: its deltas have short names. */
 export type Received =
-  | Exclude<Message, { type: 'slots' | 'descent' }>
+  | Exclude<Message, { type: 'slots' | 'begin' | 'descent' }>
   | { readonly type: 'slots'; readonly deltas: readonly Delta[] }
+  | { readonly type: 'begin'; readonly salt: number; readonly turn: DescentTurn }
   | { readonly type: 'descent'; readonly turn: DescentTurn }
 
-const CODES = { digest: 1, same: 2, busy: 3, version: 4, slots: 5, descent: 6, signed: 7 } as const
+const CODES = {
+  digest: 1,
+  same: 2,
+  busy: 3,
+  version: 4,
+  slots: 5,
+  descent: 6,
+  signed: 7,
+  begin: 8,
+} as const
 
 export const encodeMessage = (message: Message): Uint8Array<ArrayBuffer> => {
   const writer = new ByteWriter()
@@ -54,7 +66,6 @@ export const encodeMessage = (message: Message): Uint8Array<ArrayBuffer> => {
     case 'digest':
       writeHash(writer, message.digest.root)
       writeHash(writer, message.digest.version)
-      writer.uint32(message.salt)
       break
     case 'version':
       writeVersion(writer, message.version)
@@ -62,6 +73,10 @@ export const encodeMessage = (message: Message): Uint8Array<ArrayBuffer> => {
       break
     case 'slots':
       writer.bytes(encodeState(message.deltas))
+      break
+    case 'begin':
+      writer.uint32(message.salt)
+      writeTurn(writer, message.turn)
       break
     case 'descent':
       writeTurn(writer, message.turn)
@@ -88,7 +103,6 @@ const readMessage = (reader: ByteReader): Received => {
       return {
         type: 'digest',
         digest: { root: readHash(reader), version: readHash(reader) },
-        salt: reader.uint32(),
       }
     case CODES.same:
       return { type: 'same' }
@@ -102,6 +116,8 @@ const readMessage = (reader: ByteReader): Received => {
       }
     case CODES.slots:
       return { type: 'slots', deltas: decodeState(reader.bytes(reader.left)) }
+    case CODES.begin:
+      return { type: 'begin', salt: reader.uint32(), turn: readTurn(reader) }
     case CODES.descent:
       return { type: 'descent', turn: readTurn(reader) }
     case CODES.signed:

@@ -119,7 +119,6 @@ export const MESSAGES: { readonly [T in Message['type']]: fc.Arbitrary<Message> 
   digest: fc.record({
     type: fc.constant('digest' as const),
     digest: fc.record({ root: hash, version: hash }),
-    salt: uint32,
   }),
   same: fc.constant({ type: 'same' }),
   busy: fc.constant({ type: 'busy' }),
@@ -129,6 +128,7 @@ export const MESSAGES: { readonly [T in Message['type']]: fc.Arbitrary<Message> 
     type: fc.constant('signed' as const),
     deltas: fc.array(fc.record({ bytes, signature: bytes }), { maxLength: 4 }),
   }),
+  begin: fc.record({ type: fc.constant('begin' as const), salt: uint32, turn }),
   descent: fc.record({ type: fc.constant('descent' as const), turn }),
 }
 
