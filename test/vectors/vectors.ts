@@ -438,6 +438,7 @@ const contextOf = async (
     signed: new SignedDeltas(),
     unnamed: new Set(),
     mayDescend: () => true,
+    descended: () => {},
     joined: () => {},
   }
 }

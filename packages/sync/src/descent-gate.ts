@@ -5,7 +5,7 @@ import type { Clock } from './clock.ts'
 /** A descent that changed nothing is tried again after this: the scrub. */
 const SCRUB_MS = 60_000
 
-interface Begun {
+interface Ended {
   readonly theirs: Hash64
   readonly ours: Hash64
   readonly at: number
@@ -17,20 +17,23 @@ interface Begun {
  */
 export class DescentGate {
   readonly #clock: Clock
-  readonly #last = new Map<string, Begun>()
+  readonly #last = new Map<string, Ended>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Asked before each descent; a yes is taken for its beginning. */
+  /** Asked before each descent. */
   mayBegin(peer: string, theirs: Hash64, ours: Hash64): boolean {
     const at = this.#clock.now()
     const last = this.#last.get(peer)
     const isKnown = last !== undefined && same(last.theirs, theirs) && same(last.ours, ours)
-    if (isKnown && at < last.at + SCRUB_MS) return false
-    this.#last.set(peer, { theirs, ours, at })
-    return true
+    return !isKnown || at >= last.at + SCRUB_MS
+  }
+
+  /** A descent that began at these roots went to its end: one that was cut is worth another. */
+  ended(peer: string, theirs: Hash64, ours: Hash64): void {
+    this.#last.set(peer, { theirs, ours, at: this.#clock.now() })
   }
 
   forget(peer: string): void {

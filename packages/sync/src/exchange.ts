@@ -54,6 +54,8 @@ export interface ExchangeContext {
   readonly unnamed: Set<string>
   /** Whether a descent with a peer is worth while, given its root and our own. */
   readonly mayDescend: (peer: string, theirs: Hash64, ours: Hash64) => boolean
+  /** A descent that began at these roots has ended. */
+  readonly descended: (peer: string, theirs: Hash64, ours: Hash64) => void
   /** Told of each join of what a peer has sent: forks, and slots of one's own that it brought. */
   readonly joined: (peer: string, joined: Joined) => void
   /** Compare by Merkle descent alone, and no version vectors: to measure it, and to test it. */
@@ -179,10 +181,11 @@ class Exchange {
       yield this.#version()
       yield* this.#slots(await this.#inbox.take('version'))
     } else if (!isEqual(digest.root, own.root)) {
-      const { mayDescend, random } = this.#context
-      if (mayDescend(this.#channel.peer, digest.root, own.root))
-        yield* this.#descend(Math.floor(random() * 2 ** 32), undefined)
-      else yield { type: 'begin', salt: 0, turn: NOTHING_TO_SAY }
+      const { mayDescend, descended, random } = this.#context
+      const roots = [this.#channel.peer, digest.root, own.root] as const
+      if (!mayDescend(...roots)) return yield { type: 'begin', salt: 0, turn: NOTHING_TO_SAY }
+      yield* this.#descend(Math.floor(random() * 2 ** 32), undefined)
+      descended(...roots)
     } else {
       this.#end('same', this.#context.counter.seq)
       yield { type: 'same' }

@@ -87,6 +87,7 @@ export class Replicator {
       unnamed: new Set(),
       joined: (peer, joined) => this.#noteForks(peer, joined),
       mayDescend: (peer, theirs, ours) => this.#gate.mayBegin(peer, theirs, ours),
+      descended: (peer, theirs, ours) => this.#gate.ended(peer, theirs, ours),
     }
     this.#gossip = new Gossip(options.counter, options.network, options.clock)
     this.#queue = new ExchangeQueue(options.clock, (peer) => this.#track(this.#ask(peer)))

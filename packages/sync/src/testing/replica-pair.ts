@@ -169,6 +169,7 @@ const sideOf = async (counter: DistributedKeyCounter, seed: number): Promise<Sid
     signed: new SignedDeltas(),
     unnamed: new Set(),
     mayDescend: () => true,
+    descended: () => {},
     joined: () => {},
   }
   return { counter, context }

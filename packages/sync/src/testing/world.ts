@@ -27,6 +27,7 @@ export const contextOf = async (
     signed: new SignedDeltas(),
     unnamed: new Set(),
     mayDescend: () => true,
+    descended: () => {},
     joined: () => {},
     ...options,
   }
