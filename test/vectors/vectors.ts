@@ -439,6 +439,8 @@ const contextOf = async (
     unnamed: new Set(),
     mayDescend: () => true,
     descended: () => {},
+    mayPull: () => true,
+    pulled: () => {},
     joined: () => {},
   }
 }

@@ -1,4 +1,4 @@
-// Whether a descent is worth while.
+// Whether a pull or a descent is worth while: one that changed nothing is not, till something changes.
 import type { Hash64 } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
 

@@ -54,6 +54,13 @@ export interface ExchangeContext {
   readonly unnamed: Set<string>
   /** Whether a descent with a peer is worth while, given its root and our own. */
   readonly mayDescend: (peer: string, theirs: Hash64, ours: Hash64) => boolean
+  /**
+   * Whether an interval pull with a peer is worth while, given what its state comes to and our own:
+   * after a fork, vectors can claim what no slot shows, and then never agree.
+   */
+  readonly mayPull: (peer: string, theirs: Hash64, ours: Hash64) => boolean
+  /** An interval pull that began at these states has ended. */
+  readonly pulled: (peer: string, theirs: Hash64, ours: Hash64) => void
   /** A descent that began at these roots has ended. */
   readonly descended: (peer: string, theirs: Hash64, ours: Hash64) => void
   /** Told of each join of what a peer has sent: forks, and slots of one's own that it brought. */
@@ -115,6 +122,8 @@ class Exchange {
   }
   /** Replicas of which a part could not be joined: the rest must not move the vector. */
   readonly #broken = new Set<string>()
+  /** What the peer's state and our own came to before an interval pull. */
+  #pulledAt: readonly [Hash64, Hash64] | undefined
   /** What the peer holds, once it told: slots come after that. */
   #theirs: VersionVector | undefined
 
@@ -130,8 +139,10 @@ class Exchange {
     return this.#run(this.#ask())
   }
 
-  answer(): Promise<Outcome> {
-    return this.#run(this.#answer())
+  async answer(): Promise<Outcome> {
+    const outcome = await this.#run(this.#answer())
+    if (this.#pulledAt !== undefined) this.#context.pulled(this.#channel.peer, ...this.#pulledAt)
+    return outcome
   }
 
   refuse(): Promise<Outcome> {
@@ -177,12 +188,15 @@ class Exchange {
   async *#answer(): AsyncGenerator<Message> {
     const { digest } = await this.#inbox.take('digest')
     const own = this.#digest()
-    if (!isEqual(digest.version, own.version)) {
+    const { peer } = this.#channel
+    const states = [sumOf(digest), sumOf(own)] as const
+    if (!isEqual(digest.version, own.version) && this.#context.mayPull(peer, ...states)) {
+      this.#pulledAt = states
       yield this.#version()
       yield* this.#slots(await this.#inbox.take('version'))
     } else if (!isEqual(digest.root, own.root)) {
       const { mayDescend, descended, random } = this.#context
-      const roots = [this.#channel.peer, digest.root, own.root] as const
+      const roots = [peer, digest.root, own.root] as const
       if (!mayDescend(...roots)) return yield { type: 'begin', salt: 0, turn: NOTHING_TO_SAY }
       yield* this.#descend(Math.floor(random() * 2 ** 32), undefined)
       descended(...roots)
@@ -345,5 +359,11 @@ const lagBetween = (ours: VersionVector, theirs: VersionVector): number => {
   for (const [replica, seq] of theirs) lag += Math.max(0, seq - (ours.get(replica) ?? 0))
   return lag
 }
+
+/** All of a state in one hash. */
+const sumOf = ({ root, version }: Digest): Hash64 => ({
+  low: (root.low + version.low) >>> 0,
+  high: (root.high + version.high) >>> 0,
+})
 
 const isEqual = (a: Hash64, b: Hash64): boolean => a.low === b.low && a.high === b.high

@@ -64,6 +64,7 @@ export class Replicator {
   readonly #queue: ExchangeQueue
   readonly #peers = new PeerTable()
   readonly #gate: DescentGate
+  readonly #pullGate: DescentGate
   /** Deltas under their owners' signatures, to be handed on. */
   readonly signed: SignedDeltas = new SignedDeltas()
   readonly counts: ReplicatorCounts = { completed: 0, failed: 0, received: 0, rejected: 0, gaps: 0 }
@@ -79,6 +80,7 @@ export class Replicator {
   constructor(options: ReplicatorOptions) {
     this.#options = options
     this.#gate = new DescentGate(options.clock)
+    this.#pullGate = new DescentGate(options.clock)
     this.#context = {
       ...options,
       self: options.network.self,
@@ -86,6 +88,8 @@ export class Replicator {
       signed: this.signed,
       unnamed: new Set(),
       joined: (peer, joined) => this.#noteForks(peer, joined),
+      mayPull: (peer, theirs, ours) => this.#pullGate.mayBegin(peer, theirs, ours),
+      pulled: (peer, theirs, ours) => this.#pullGate.ended(peer, theirs, ours),
       mayDescend: (peer, theirs, ours) => this.#gate.mayBegin(peer, theirs, ours),
       descended: (peer, theirs, ours) => this.#gate.ended(peer, theirs, ours),
     }
@@ -196,6 +200,7 @@ export class Replicator {
     this.#queue.forget(peer)
     this.#gapSeen.delete(peer)
     this.#gate.forget(peer)
+    this.#pullGate.forget(peer)
     this.#options.peersChanged()
   }
 

@@ -170,6 +170,8 @@ const sideOf = async (counter: DistributedKeyCounter, seed: number): Promise<Sid
     unnamed: new Set(),
     mayDescend: () => true,
     descended: () => {},
+    mayPull: () => true,
+    pulled: () => {},
     joined: () => {},
   }
   return { counter, context }

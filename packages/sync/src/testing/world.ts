@@ -28,6 +28,8 @@ export const contextOf = async (
     unnamed: new Set(),
     mayDescend: () => true,
     descended: () => {},
+    mayPull: () => true,
+    pulled: () => {},
     joined: () => {},
     ...options,
   }
