@@ -6,6 +6,8 @@ import type { ReplicaStore, StoredRecord } from './store.ts'
 
 /** A part of what a store holds. What is damaged is left out, with what can not be trusted without it. */
 export interface LoadedChunk {
+  /** Records read so far. */
+  readonly records: number
   /** Slots in all chunks come before requests, and requests before versions. */
   readonly changes: readonly Change[]
   readonly meta: readonly Meta[]
@@ -50,7 +52,7 @@ class Loader {
   readonly #damaged: Damaged[] = []
   /** Records of replicas that are not known yet, by number. */
   readonly #unowned = new Map<number, StoredRecord[]>()
-  #empty = true
+  #records = 0
   #formatSeen = false
 
   constructor(codec: RecordCodec) {
@@ -58,7 +60,7 @@ class Loader {
   }
 
   take(record: StoredRecord): void {
-    this.#empty = false
+    this.#records++
     this.#formatSeen ||= record.id === FORMAT_ID
     const decoded = this.#codec.decode(record)
     if (decoded.kind === 'unowned') this.#wait(decoded.number, record)
@@ -67,7 +69,7 @@ class Loader {
 
   /** What can be handed on now. */
   chunk(): LoadedChunk {
-    const chunk = { changes: this.#slots, meta: this.#meta, damaged: [] }
+    const chunk = { records: this.#records, changes: this.#slots, meta: this.#meta, damaged: [] }
     this.#slots = []
     this.#meta = []
     return chunk
@@ -84,6 +86,7 @@ class Loader {
     // A version says that all up to it is held, and that is no longer so: without it, a peer sends all.
     const versions = this.#versions.filter(({ replica }) => !suspect.has(replica))
     return {
+      records: this.#records,
       changes: [...this.#slots, ...requests.map(({ change }) => change), ...versions],
       meta: this.#meta,
       damaged: [
@@ -137,7 +140,7 @@ class Loader {
     for (const records of this.#unowned.values())
       for (const { id } of records)
         damaged.push(this.#codec.damaged(id, 'the record of its replica is missing or damaged'))
-    if (!this.#empty && !this.#formatSeen)
+    if (this.#records > 0 && !this.#formatSeen)
       damaged.push(this.#codec.damaged(FORMAT_ID, 'it is missing'))
     return damaged
   }

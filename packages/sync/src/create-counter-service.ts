@@ -17,6 +17,8 @@ export interface CounterServiceOptions {
   readonly members?: readonly string[]
   /** What an operator may want to know. Nothing is logged unless it is given. */
   readonly log?: Log
+  /** Told now and then, before the service is there, how many records of the store were loaded. */
+  readonly loading?: (records: number) => void
 }
 
 const SILENT: Log = { info() {}, warn() {} }
@@ -33,6 +35,7 @@ export const createCounterService = ({
   namespace,
   members = [],
   log = SILENT,
+  loading,
 }: CounterServiceOptions): Promise<CounterService> =>
   startReplica({
     network: createLibp2pNetwork({ libp2p, namespace }),
@@ -42,4 +45,5 @@ export const createCounterService = ({
     clock: systemClock,
     random: Math.random,
     log,
+    loading,
   })

@@ -40,6 +40,8 @@ export interface ReplicaOptions {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Told now and then how many records of the store have been loaded. */
+  readonly loading?: ((records: number) => void) | undefined
 }
 
 /**
@@ -48,14 +50,15 @@ export interface ReplicaOptions {
  * @throws {TallymeshError} what the store throws; it is closed again then
  */
 export const startReplica = async (options: ReplicaOptions): Promise<CounterService> => {
-  const { network, store, log } = options
+  const { network, store, log, loading } = options
   const counter = new DistributedKeyCounter({ replica: network.self })
   const codec = new RecordCodec()
   await store.open()
   try {
-    for await (const { changes, damaged } of loadState(store, codec)) {
+    for await (const { records, changes, damaged } of loadState(store, codec)) {
       for (const change of changes) restore(counter, change, log)
       for (const { id, reason } of damaged) log.warn('a record is damaged', { id, reason })
+      loading?.(records)
     }
     const replica = new Replica(options, counter, codec)
     await replica.start()
