@@ -33,6 +33,7 @@ export interface RequestMeaning {
   hash: string
   amount: string
   seq: number
+  ops: number
 }
 
 export interface UnitMeaning {
@@ -75,10 +76,11 @@ export const integerOf = (text: string): Integer => {
   return Number.isSafeInteger(number) ? number : value
 }
 
-export const requestMeaning = ({ hash, amount, seq }: RequestRecord): RequestMeaning => ({
+export const requestMeaning = ({ hash, amount, seq, ops }: RequestRecord): RequestMeaning => ({
   hash: Buffer.from(hash, 'latin1').toString('hex'),
   amount: amount.toString(),
   seq,
+  ops,
 })
 
 export const deltaMeaning = ({ replica, from, to, units }: Delta): DeltaMeaning => ({
@@ -103,10 +105,11 @@ export const deltaOf = ({ units, ...delta }: DeltaMeaning): KeyedDelta => ({
     key: key ?? '',
     isAmbiguous: key !== null,
     total: integerOf(total),
-    requests: requests.map(({ hash, amount, seq }) => ({
+    requests: requests.map(({ hash, amount, seq, ops }) => ({
       hash: Buffer.from(hash, 'hex').toString('latin1'),
       amount: integerOf(amount),
       seq,
+      ops,
     })),
   })),
 })

@@ -97,7 +97,12 @@ const TOTALS: readonly Integer[] = [
 ]
 
 const hashes = () => {
-  const record = (amount: Integer) => ({ hash: hashRequestId('a retry'), amount, seq: 2 ** 40 + 3 })
+  const record = (amount: Integer) => ({
+    hash: hashRequestId('a retry'),
+    amount,
+    seq: 2 ** 40 + 3,
+    ops: 1,
+  })
   const requests = [record(5), { ...record(-7), seq: 9 }]
   const sum = requests.map(hashRequest).reduce(plus, ZERO)
   const slot = { first: 7, seq: 2 ** 47 + 1, ops: 3, total: 5 }

@@ -2,7 +2,7 @@
 import { checkAmount, checkKey, checkReplica } from './arguments.ts'
 import { malformed } from './bytes.ts'
 import type { Delta, KeyedDelta } from './delta.ts'
-import { Draft } from './draft.ts'
+import { Draft, type Authorship } from './draft.ts'
 import { HeldDeltas } from './held-deltas.ts'
 import { recordIncrement } from './increment.ts'
 import { joinUnit, nothingJoined, type Joined } from './join.ts'
@@ -61,14 +61,53 @@ export interface KeyRange {
  * `encode({ since })` is O(log n) and its answer; `merge` is O(slots of the other).
  */
 export class DistributedKeyCounter {
-  /** The id under which this replica writes. No two live writers may share one. */
-  readonly replica: string
+  #authorship: Authorship
   readonly #table = new SlotTable()
   readonly #held = new HeldDeltas()
 
   /** @throws {TallymeshError} `ERR_INVALID_ARGUMENT` unless `replica` is 1 to 128 bytes of UTF-8 */
   constructor({ replica }: { readonly replica: string }) {
-    this.replica = checkReplica(replica)
+    const writer = checkReplica(replica)
+    this.#authorship = { writer, epoch: writer }
+  }
+
+  /** The id under which this replica writes. No two live writers may share one. */
+  get replica(): string {
+    return this.#authorship.writer
+  }
+
+  get authorship(): Authorship {
+    return this.#authorship
+  }
+
+  /**
+   * Goes on under another id. A writer that is not the epoch is provisional: what it writes counts
+   * here, and is in no version, digest or encoding until it is revealed, or folded into the epoch.
+   */
+  writeAs(authorship: Authorship): void {
+    checkReplica(authorship.epoch)
+    if (checkReplica(authorship.writer) !== authorship.epoch) this.#table.hide(authorship.writer)
+    this.#authorship = authorship
+  }
+
+  /** Keeps all that `replica` wrote from others. */
+  hide(replica: string): void {
+    this.#table.hide(checkReplica(replica))
+  }
+
+  /** Lets others see what was hidden. */
+  reveal(replica: string): void {
+    this.#table.reveal(replica)
+  }
+
+  /** The highest operation number that anything here tells of `replica`, what waits behind a gap included. */
+  lastHeardSeq(replica: string): number {
+    return Math.max(this.#table.lastSeq(replica), this.#held.lastSeq(replica))
+  }
+
+  /** The highest operation number that is held of `replica`; past its version where there is a gap. */
+  lastSeq(replica: string): number {
+    return this.#table.lastSeq(replica)
   }
 
   /**
@@ -121,7 +160,7 @@ export class DistributedKeyCounter {
       .map((key) => ({ key, value: this.getValue(key), ops: this.getOps(key) }))
   }
 
-  /** Who counted how much of a counter, in the order of replica ids. */
+  /** Who counted how much of a counter, as others may see it, in the order of replica ids. */
   slots(key: string): (Slot & { readonly replica: string })[] {
     return [...this.#table.slotsOf(key)].sort((a, b) => (a.replica < b.replica ? -1 : 1))
   }
@@ -175,7 +214,7 @@ export class DistributedKeyCounter {
       for (const unit of units)
         joinUnit(
           this.#table,
-          this.replica,
+          this.#authorship.epoch,
           replica,
           unit.key,
           { ...unit, requestsSince: 0 },
@@ -200,13 +239,17 @@ export class DistributedKeyCounter {
   /** Joins deltas, and says what that did. */
   join(deltas: Iterable<Delta>): Joined {
     const joined = nothingJoined()
-    for (const delta of deltas) this.#held.join(this.#table, this.replica, delta, joined)
+    for (const delta of deltas) this.#held.join(this.#table, this.#authorship.epoch, delta, joined)
     return joined
   }
 
-  /** Changes that are to be stored before they are seen. One at a time. */
-  draft(): Draft {
-    return new Draft(this.#table, this.replica, this.#held)
+  /**
+   * Changes that are to be stored before they are seen. One at a time.
+   *
+   * @param authorship who writes it, where that is to change with it; `writeAs` goes with `apply` then
+   */
+  draft(authorship: Authorship = this.#authorship): Draft {
+    return new Draft(this.#table, authorship, this.#held)
   }
 
   // Encoding

@@ -96,8 +96,9 @@ const writeNumbers = (writer: ByteWriter, step: number, moreOps: number): void =
 const writeRequests = (writer: ByteWriter, unit: DeltaUnit): void => {
   writer.varint(unit.requests.length)
   let after = unit.seq
-  for (const { hash, amount, seq } of unit.requests.toReversed()) {
-    writer.varint(after - seq)
+  for (const { hash, amount, seq, ops } of unit.requests.toReversed()) {
+    writer.varint((after - seq) * 2 + (ops > 1 ? 1 : 0))
+    if (ops > 1) writer.varint(ops - 2)
     writer.integer(amount)
     for (let i = 0; i < REQUEST_HASH_BYTES; i++) writer.byte(hash.charCodeAt(i))
     after = seq
@@ -222,13 +223,16 @@ const readRequests = (reader: ByteReader, from: number, last: number): RequestRe
   const requests: RequestRecord[] = []
   let after = last
   for (let left = reader.count(); left > 0; left--) {
-    const back = reader.varint()
+    const step = reader.varint()
+    const back = Math.floor(step / 2)
+    const ops = step % 2 === 1 ? reader.varint() + 2 : 1
     if (requests.length > 0 && back === 0) throw malformed('two requests have one operation number')
     const seq = after - back
     if (seq <= from) throw malformed('a request is older than its interval')
+    if (ops > seq) throw malformed('a request stands for more increments than there were')
     const amount = reader.integer()
     const hash = String.fromCharCode(...reader.bytes(REQUEST_HASH_BYTES))
-    requests.push({ hash, amount, seq })
+    requests.push({ hash, amount, seq, ops })
     after = seq
   }
   return requests.reverse()

@@ -1,12 +1,26 @@
 // A draft: changes laid over a slot table, so that they can be stored before they are seen.
 import type { Delta } from './delta.ts'
 import type { HeldDeltas } from './held-deltas.ts'
-import { recordIncrement, type Recorded } from './increment.ts'
-import { add, subtract, type Integer } from './integer.ts'
+import type { KeyedDelta } from './delta.ts'
+import { coverIncrements, recordIncrement, type Recorded } from './increment.ts'
+import { add, addToTotal, negate, subtract, type Integer } from './integer.ts'
 import { joinUnit, type Joined } from './join.ts'
+import { LIMITS } from './limits.ts'
+import { TallymeshError } from './errors.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import type { Change, Slot, Unit } from './slot.ts'
 import type { Holder, ValuedState } from './state.ts'
+
+/** As whom a replica writes, and which id it has to itself. */
+export interface Authorship {
+  /** The id that its increments go under. */
+  readonly writer: string
+  /**
+   * The epoch that it goes on under, or will once that is proven: nobody else may write it. It is the
+   * writer, but for a provisional one.
+   */
+  readonly epoch: string
+}
 
 interface Written {
   readonly replica: string
@@ -23,7 +37,7 @@ interface Written {
  */
 export class Draft implements ValuedState {
   readonly #table: ValuedState
-  readonly #self: string
+  readonly #authorship: Authorship
   readonly #held: HeldDeltas
   readonly #written = new Map<string, Map<string, Written>>()
   readonly #keyed = new Map<string, { value: Integer; ops: number }>()
@@ -32,10 +46,11 @@ export class Draft implements ValuedState {
   readonly #versions = new Map<string, number>()
   readonly #lastSeqs = new Map<string, number>()
   readonly #holders = new Map<RequestHash, Holder[]>()
+  readonly #dropped: Change[] = []
 
-  constructor(table: ValuedState, self: string, held: HeldDeltas) {
+  constructor(table: ValuedState, authorship: Authorship, held: HeldDeltas) {
     this.#table = table
-    this.#self = self
+    this.#authorship = authorship
     this.#held = held
   }
 
@@ -45,22 +60,59 @@ export class Draft implements ValuedState {
    * @throws {TallymeshError} `ERR_TOTAL_LIMIT`, `ERR_REQUEST_CONFLICT`; the draft is as before then.
    */
   increment(key: string, amount: Integer, hash?: RequestHash): Recorded {
-    return recordIncrement(this, this.#self, key, amount, hash)
+    return recordIncrement(this, this.#authorship.writer, key, amount, hash)
+  }
+
+  /** Puts a record beside increments of this draft, see `coverIncrements`. */
+  cover(key: string, record: RequestRecord): void {
+    coverIncrements(this, this.#authorship.writer, key, record)
+  }
+
+  /**
+   * Makes all that a hidden replica wrote the latest operations of `into`, and drops the hidden one:
+   * values stay what they are.
+   *
+   * @param hidden its whole delta, from 0
+   * @throws {TallymeshError} `ERR_TOTAL_LIMIT`; the draft is to be thrown away then
+   */
+  fold({ replica, units }: KeyedDelta, into: string): void {
+    const before = this.lastSeq(into)
+    let last = before
+    for (const { key, first, seq, ops, total, requests } of units) {
+      const slot = this.slot(into, key)
+      this.write(into, key, {
+        first: slot?.first ?? before + first,
+        seq: before + seq,
+        ops: (slot?.ops ?? 0) + ops,
+        total: addToTotal(slot?.total ?? 0, total),
+        requests: requests.map((record) => ({ ...record, seq: before + record.seq })),
+        requestsSince: before,
+      })
+      this.#addToKey(key, negate(total), -ops)
+      last = before + seq
+      for (const record of requests)
+        this.#dropped.push({ kind: 'dropped-request', replica, first, seq: record.seq })
+      this.#dropped.push({ kind: 'dropped-slot', replica, first })
+    }
+    if (last > LIMITS.seq)
+      throw new TallymeshError('ERR_TOTAL_LIMIT', `${into} has no operation numbers left`)
+    if (this.version(into) === before) this.setVersion(into, last)
+    this.drop(replica)
   }
 
   /** Joins a delta, and those that were held for want of it; notes in `joined` what that did. */
   join(delta: Delta, joined: Joined): void {
-    this.#held.join(this, this.#self, delta, joined)
+    this.#held.join(this, this.#authorship.epoch, delta, joined)
   }
 
   /** Joins a whole unit, wherever it came from; notes in `joined` what that did. */
   joinWhole(replica: string, key: string, unit: Unit, joined: Joined): void {
-    joinUnit(this, this.#self, replica, key, unit, joined)
+    joinUnit(this, this.#authorship.epoch, replica, key, unit, joined)
   }
 
   /** A draft of this draft: what belongs together is tried there first, and applied here whole. */
   draft(): Draft {
-    return new Draft(this, this.#self, this.#held)
+    return new Draft(this, this.#authorship, this.#held)
   }
 
   /** The value with this draft's increments. */
@@ -74,7 +126,7 @@ export class Draft implements ValuedState {
   }
 
   get isEmpty(): boolean {
-    return this.#written.size === 0 && this.#versions.size === 0
+    return this.#written.size === 0 && this.#versions.size === 0 && this.#dropped.length === 0
   }
 
   /** What a store has to write for this draft. */
@@ -86,6 +138,7 @@ export class Draft implements ValuedState {
       changes.push(...this.#requestChanges(replica, key, unit))
     }
     for (const [replica, seq] of this.#versions) changes.push({ kind: 'version', replica, seq })
+    changes.push(...this.#dropped)
     return changes
   }
 
@@ -101,8 +154,7 @@ export class Draft implements ValuedState {
     for (const record of unit.requests) {
       const held = dropped.get(record.seq)
       dropped.delete(record.seq)
-      if (before !== first || held?.hash !== record.hash || held.amount !== record.amount)
-        put.push(record)
+      if (before !== first || held === undefined || !isSame(held, record)) put.push(record)
     }
     for (const seq of dropped.keys()) yield { kind: 'dropped-request', replica, first: before, seq }
     for (const record of put) yield { kind: 'request', replica, first, record }
@@ -117,6 +169,8 @@ export class Draft implements ValuedState {
   apply(): void {
     for (const { replica, key, unit } of this.#units()) this.#table.write(replica, key, unit)
     for (const [replica, seq] of this.#versions) this.#table.setVersion(replica, seq)
+    for (const change of this.#dropped)
+      if (change.kind === 'dropped-replica') this.#table.drop(change.replica)
   }
 
   /** In order of seq for each replica, since that is the order that the table's logs are in. */
@@ -130,6 +184,14 @@ export class Draft implements ValuedState {
   }
 
   // State
+
+  isHidden(replica: string): boolean {
+    return this.#table.isHidden(replica)
+  }
+
+  drop(replica: string): void {
+    this.#dropped.push({ kind: 'dropped-replica', replica })
+  }
 
   version(replica: string): number {
     return this.#versions.get(replica) ?? this.#table.version(replica)
@@ -185,10 +247,7 @@ export class Draft implements ValuedState {
     const byKey = this.#written.get(replica) ?? new Map<string, Written>()
     this.#written.set(replica, byKey)
     byKey.set(key, { replica, key, unit: drafted === undefined ? unit : follow(drafted, unit) })
-    const keyed = this.#keyed.get(key) ?? { value: 0, ops: 0 }
-    keyed.value = add(keyed.value, subtract(unit.total, before?.total ?? 0))
-    keyed.ops += unit.ops - (before?.ops ?? 0)
-    this.#keyed.set(key, keyed)
+    this.#addToKey(key, subtract(unit.total, before?.total ?? 0), unit.ops - (before?.ops ?? 0))
     if (unit.seq > (this.#lastSeqs.get(replica) ?? 0)) this.#lastSeqs.set(replica, unit.seq)
     for (const record of unit.requests) this.#hold({ replica, key, record })
   }
@@ -201,12 +260,22 @@ export class Draft implements ValuedState {
     if (before !== undefined) this.#ambiguous.add(nameOf(replica, before))
   }
 
+  #addToKey(key: string, amount: Integer, ops: number): void {
+    const keyed = this.#keyed.get(key) ?? { value: 0, ops: 0 }
+    keyed.value = add(keyed.value, amount)
+    keyed.ops += ops
+    this.#keyed.set(key, keyed)
+  }
+
   #hold(holder: Holder): void {
     const holders = this.#holders.get(holder.record.hash)
     if (holders === undefined) this.#holders.set(holder.record.hash, [holder])
     else holders.push(holder)
   }
 }
+
+const isSame = (a: RequestRecord, b: RequestRecord): boolean =>
+  a.hash === b.hash && a.amount === b.amount && a.ops === b.ops
 
 const nameOf = (replica: string, first: number): string => `${first}/${replica}`
 

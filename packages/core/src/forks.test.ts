@@ -101,8 +101,8 @@ describe('a short name that stands for two keys', () => {
     two.increment('y', 1)
     const later = decodeState(two.encode({ since: new Map([['a', 1]]) }))
     const draft = reader.draft()
-    const joined = { changed: new Set<string>(), gaps: new Set<string>(), forks: new Set<string>() }
-    for (const delta of [...whole, ...later]) draft.join(delta, { ...joined, overtaken: false })
+    const joined = nothingJoined()
+    for (const delta of [...whole, ...later]) draft.join(delta, joined)
     expect([joined.gaps, joined.changed]).toEqual([new Set(['a']), new Set('y')])
   })
 

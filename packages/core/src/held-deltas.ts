@@ -28,6 +28,11 @@ export class HeldDeltas {
     if (!hadGap) joined.gaps.delete(delta.replica)
   }
 
+  /** The highest operation number that a delta of `replica` waits with; 0 for none. */
+  lastSeq(replica: string): number {
+    return Math.max(0, ...(this.#byReplica.get(replica) ?? []).map(({ to }) => to))
+  }
+
   #hold(delta: Delta): void {
     const weight = weightOf(delta)
     if (weight > MAX_HELD_WEIGHT) return

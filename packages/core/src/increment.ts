@@ -43,12 +43,28 @@ export const recordIncrement = (
     seq,
     ops: (slot?.ops ?? 0) + 1,
     total: addToTotal(slot?.total ?? 0, amount),
-    requests: hash === undefined ? NO_REQUESTS : [{ hash, amount, seq }],
+    requests: hash === undefined ? NO_REQUESTS : [{ hash, amount, seq, ops: 1 }],
     requestsSince: before,
   })
   // Where slots of one's own came back without all that was before them, a gap stays a gap.
   if (state.version(replica) === before) state.setVersion(replica, seq)
   return { replica, seq, duplicate: false }
+}
+
+/**
+ * Puts a record beside increments that came without a request id: `record.ops` of them, the last at
+ * `record.seq`, of which none has a record. A copy of them that is found elsewhere counts once then.
+ */
+export const coverIncrements = (
+  state: State,
+  replica: string,
+  key: string,
+  record: RequestRecord,
+): void => {
+  const since = record.seq - 1
+  const slot = state.slot(replica, key)!
+  const requests = [record, ...state.requests(replica, key, since)]
+  state.write(replica, key, { ...slot, requests, requestsSince: since })
 }
 
 const knownRequest = (
@@ -58,7 +74,9 @@ const knownRequest = (
   hash: RequestHash,
 ): Recorded | undefined => {
   const holders = state.holders(hash)
-  const same = holders.filter((holder) => holder.key === key && holder.record.amount === amount)
+  const same = holders.filter(
+    (holder) => holder.key === key && holder.record.amount === amount && holder.record.ops === 1,
+  )
   // The application that counts is the one of the smallest replica id (DESIGN section 7).
   const first = same.sort((a, b) => (a.replica < b.replica ? -1 : 1))[0]
   if (first !== undefined) return { replica: first.replica, seq: first.record.seq, duplicate: true }

@@ -31,7 +31,7 @@ export { noKeys, readDelta, writeDelta, type KeysInMessage } from './delta-forma
 export { TallymeshError, type ErrorCode } from './errors.ts'
 export type { Change, Slot, Unit } from './slot.ts'
 export type { Delta, DeltaUnit, KeyedDelta, KeyedUnit } from './delta.ts'
-export type { Draft } from './draft.ts'
+export type { Authorship, Draft } from './draft.ts'
 export { nothingJoined, type Joined } from './join.ts'
 export type { Recorded } from './increment.ts'
 export type { VersionVector } from './version-vector.ts'

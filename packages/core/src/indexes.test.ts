@@ -69,6 +69,7 @@ it('a request index knows who else holds the same request', () => {
       hash: fc.constantFrom('h1', 'h2'),
       amount: fc.constantFrom(1, 2, 2n ** 64n),
       seq: fc.nat(3),
+      ops: fc.constantFrom(1, 3),
     }),
   })
   fc.assert(
@@ -80,7 +81,8 @@ it('a request index knows who else holds the same request', () => {
           (b) =>
             a.key === b.key &&
             a.record.hash === b.record.hash &&
-            a.record.amount === b.record.amount,
+            a.record.amount === b.record.amount &&
+            a.record.ops === b.record.ops,
         )
       const check = (): void => {
         for (const hash of ['h1', 'h2'])

@@ -15,6 +15,8 @@ export interface Joined {
   readonly forks: Set<string>
   /** A slot of this replica's own id came in that it had not written: its id, or its store, is old. */
   overtaken: boolean
+  /** Epochs that nobody outside was to see, and of which slots came in. */
+  readonly revealed: Set<string>
 }
 
 export const nothingJoined = (): Joined => ({
@@ -22,6 +24,7 @@ export const nothingJoined = (): Joined => ({
   gaps: new Set(),
   forks: new Set(),
   overtaken: false,
+  revealed: new Set(),
 })
 
 /**
@@ -69,8 +72,9 @@ export const joinUnit = (
   if (held !== undefined && unit.seq < held.seq) return
   const fork = held !== undefined && isFork(state, replica, key, held, unit)
   if (fork) joined.forks.add(replica)
+  if (state.isHidden(replica)) joined.revealed.add(replica)
+  if (replica === self && (fork || held?.seq !== unit.seq)) joined.overtaken = true
   if (held?.seq === unit.seq && !(fork && winsTie(state, replica, key, held, unit))) return
-  if (replica === self) joined.overtaken = true
   // A part of one writer's requests does not go with the other's.
   state.write(replica, key, fork ? { ...unit, requestsSince: 0 } : unit)
   joined.changed.add(key)
@@ -112,6 +116,7 @@ const compareRequests = (a: readonly RequestRecord[], b: readonly RequestRecord[
     const order =
       x.seq - y.seq ||
       compareIntegers(x.amount, y.amount) ||
+      x.ops - y.ops ||
       (x.hash === y.hash ? 0 : x.hash > y.hash ? 1 : -1)
     if (order !== 0) return order
   }

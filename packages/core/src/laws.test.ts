@@ -14,6 +14,7 @@ const record = (seq: number): fc.Arbitrary<RequestRecord> =>
     hash: fc.constantFrom(hashRequestId('r1'), hashRequestId('r2')),
     amount: fc.constantFrom(1, 2, 2n ** 64n),
     seq: fc.constant(seq),
+    ops: fc.constantFrom(1, 1, 3),
   })
 
 /** Any slot with any requests: most of them come from writers who know nothing of each other. */

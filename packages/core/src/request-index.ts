@@ -12,10 +12,10 @@ export interface Placed {
 export class RequestIndex {
   /** Nearly all requests were applied by one replica. */
   readonly #alone = new Map<RequestHash, Placed>()
-  /** The others: by key and amount, which make it the same increment, and by record. */
+  /** The others: by key, amount and ops, which make it the same increment, and by record. */
   readonly #shared = new Map<RequestHash, Map<string, Map<RequestRecord, Placed>>>()
 
-  /** Adds a record. True where one of the same id, key and amount was there before. */
+  /** Adds a record. True where one of the same id, key, amount and ops was there before. */
   add(placed: Placed): boolean {
     const { hash } = placed.record
     const alone = this.#alone.get(hash)
@@ -30,7 +30,7 @@ export class RequestIndex {
     return this.#share(placed) > 1
   }
 
-  /** Takes a record out. True where one of the same id, key and amount is still there. */
+  /** Takes a record out. True where one of the same id, key, amount and ops is still there. */
   remove(placed: Placed): boolean {
     const { record } = placed
     if (this.#alone.delete(record.hash)) return false
@@ -62,4 +62,4 @@ export class RequestIndex {
   }
 }
 
-const incrementOf = ({ key, record }: Placed): string => `${key}/${record.amount}`
+const incrementOf = ({ key, record: { amount, ops } }: Placed): string => `${key}/${amount}/${ops}`

@@ -14,8 +14,10 @@ export type RequestHash = string
 export interface RequestRecord {
   readonly hash: RequestHash
   readonly amount: Integer
-  /** The owner's operation number of this increment. */
+  /** The owner's operation number of this increment; of the last one, where there are several. */
   readonly seq: number
+  /** How many increments it stands for: 1, but for those of one commit under a provisional epoch. */
+  readonly ops: number
 }
 
 /** Bytes of a request hash. */

@@ -17,11 +17,12 @@ export const hashText = (text: string): Hash64 => {
   return hashOfInput(text.length)
 }
 
-/** The hash of a request record: seq, amount, id. */
-export const hashRequest = ({ hash, amount, seq }: RequestRecord): Hash64 => {
+/** The hash of a request record: seq, ops, id, amount. */
+export const hashRequest = ({ hash, amount, seq, ops }: RequestRecord): Hash64 => {
   putNumber(0, seq)
-  for (let i = 0; i < REQUEST_HASH_BYTES; i++) hashInput[8 + i] = hash.charCodeAt(i)
-  return hashOfInput(putInteger(8 + REQUEST_HASH_BYTES, amount))
+  putNumber(8, ops)
+  for (let i = 0; i < REQUEST_HASH_BYTES; i++) hashInput[16 + i] = hash.charCodeAt(i)
+  return hashOfInput(putInteger(16 + REQUEST_HASH_BYTES, amount))
 }
 
 /** The hash of a slot: key, replica, the sum of its requests' hashes, first, seq, ops, total. */

@@ -14,6 +14,8 @@ import type { Holder, ValuedState } from './state.ts'
 
 const NONE = -1
 const NO_REQUESTS: readonly RequestRecord[] = []
+/** What stands in place of a slot's requests when they are dropped. */
+const NOTHING = { requests: NO_REQUESTS, requestsSince: 0 }
 
 /** Strings as small numbers, in the order in which they were met. */
 class Names {
@@ -61,6 +63,8 @@ export class SlotTable implements ValuedState {
   readonly #replicaHashes: Hash64[] = []
   readonly #versions: number[] = []
   #versionHash: Hash64 = ZERO
+  /** Epochs that nobody outside sees: they count, and are in no version, tree or encoding. */
+  readonly #hidden = new Set<number>()
   readonly #logs: SeqLog[] = []
 
   readonly #bySlot = new PairIndex(
@@ -95,6 +99,7 @@ export class SlotTable implements ValuedState {
   #hashOf(key: number, keyHash: Hash64): Hash64 {
     let sum = ZERO
     for (let row = this.#keyHead[key]!; row !== NONE; row = this.#next[row]!) {
+      if (this.#isHiddenRow(row)) continue
       const replica = this.#replicaHashes[this.#replica[row]!]!
       const requests = this.#requestHashes.get(row) ?? ZERO
       sum = plus(sum, hashSlot(keyHash, replica, requests, this.#slotAt(row)))
@@ -129,20 +134,72 @@ export class SlotTable implements ValuedState {
     return this.#keyOrder.page(prefix, after, limit)
   }
 
-  /** The slots of a key, with their replicas, in no particular order. */
+  /** The slots of a key that others may see, with their replicas, in no particular order. */
   *slotsOf(key: string): Generator<Slot & { replica: string }> {
     for (
       let row = this.#keyHead[this.#keys.find(key)] ?? NONE;
       row !== NONE;
       row = this.#next[row]!
     )
-      yield { replica: this.#replicas.texts[this.#replica[row]!]!, ...this.#slotAt(row) }
+      if (!this.#isHiddenRow(row))
+        yield { replica: this.#replicas.texts[this.#replica[row]!]!, ...this.#slotAt(row) }
   }
 
   // Replicas
 
+  /** Those that others may see. */
   replicas(): readonly string[] {
-    return this.#replicas.texts
+    const { texts } = this.#replicas
+    return this.#hidden.size === 0 ? texts : texts.filter((_, number) => !this.#hidden.has(number))
+  }
+
+  isHidden(replica: string): boolean {
+    return this.#hidden.size > 0 && this.#hidden.has(this.#replicas.find(replica))
+  }
+
+  /** Nobody outside sees `replica` from here on. */
+  hide(replica: string): void {
+    const number = this.#replicaNumber(replica)
+    if (this.#hidden.has(number)) return
+    this.#countVersion(number, minus)
+    this.#hidden.add(number)
+    this.#markAll(number)
+  }
+
+  /** Everyone sees `replica` from here on. */
+  reveal(replica: string): void {
+    const number = this.#replicas.find(replica)
+    if (!this.#hidden.delete(number)) return
+    this.#countVersion(number, plus)
+    this.#markAll(number)
+  }
+
+  /** The rows stay, empty: nobody sees them, and a store that is loaded anew has them no more. */
+  drop(replica: string): void {
+    const number = this.#replicas.find(replica)
+    for (const row of this.#logs[number]?.since(0) ?? []) {
+      this.#replaceRequests(row, NOTHING)
+      this.#addToKey(this.#key[row]!, negate(this.#total[row]!), -this.#ops[row]!)
+      this.#total[row] = 0
+      this.#ops[row] = 0
+      this.#seq[row] = 0
+    }
+  }
+
+  #isHiddenRow(row: number): boolean {
+    return this.#hidden.size > 0 && this.#hidden.has(this.#replica[row]!)
+  }
+
+  #markAll(number: number): void {
+    for (const row of this.#logs[number]!.since(0)) this.tree.mark(this.#key[row]!)
+  }
+
+  /** Takes a replica into the hash of the version vector, or out of it. */
+  #countVersion(number: number, into: typeof plus): void {
+    const seq = this.#versions[number]!
+    if (seq === 0) return
+    const hash = hashVersion(this.#replicaHashes[number]!, seq)
+    this.#versionHash = into(this.#versionHash, hash)
   }
 
   version(replica: string): number {
@@ -151,11 +208,10 @@ export class SlotTable implements ValuedState {
 
   setVersion(replica: string, seq: number): void {
     const number = this.#replicaNumber(replica)
-    const hash = this.#replicaHashes[number]!
-    const before = this.#versions[number]!
-    if (before > 0) this.#versionHash = minus(this.#versionHash, hashVersion(hash, before))
-    if (seq > 0) this.#versionHash = plus(this.#versionHash, hashVersion(hash, seq))
+    const isHidden = this.#hidden.has(number)
+    if (!isHidden) this.#countVersion(number, minus)
     this.#versions[number] = seq
+    if (!isHidden) this.#countVersion(number, plus)
   }
 
   /** A hash of the version vector, whatever the order in which it came about. O(1). */
@@ -324,7 +380,7 @@ export class SlotTable implements ValuedState {
     return records
   }
 
-  #replaceRequests(row: number, unit: Unit): void {
+  #replaceRequests(row: number, unit: Pick<Unit, 'requests' | 'requestsSince'>): void {
     const records = this.#recordsOf(row)
     if (records !== undefined)
       while (records.length > 0 && records.at(-1)!.seq > unit.requestsSince)
@@ -339,7 +395,8 @@ export class SlotTable implements ValuedState {
     records.push(record)
     this.#requestHashes.set(row, plus(this.#requestHashes.get(row) ?? ZERO, hashRequest(record)))
     const key = this.#key[row]!
-    if (this.#byRequest.add({ row, key, record })) this.#addToKey(key, negate(record.amount), -1)
+    if (this.#byRequest.add({ row, key, record }))
+      this.#addToKey(key, negate(record.amount), -record.ops)
   }
 
   /**
@@ -349,6 +406,6 @@ export class SlotTable implements ValuedState {
   #forgetRequest(row: number, record: RequestRecord): void {
     this.#requestHashes.set(row, minus(this.#requestHashes.get(row)!, hashRequest(record)))
     const key = this.#key[row]!
-    if (this.#byRequest.remove({ row, key, record })) this.#addToKey(key, record.amount, 1)
+    if (this.#byRequest.remove({ row, key, record })) this.#addToKey(key, record.amount, record.ops)
   }
 }

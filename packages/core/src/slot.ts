@@ -49,3 +49,6 @@ export type Change =
       readonly seq: number
     }
   | { readonly kind: 'version'; readonly replica: string; readonly seq: number }
+  | { readonly kind: 'dropped-slot'; readonly replica: string; readonly first: number }
+  /** Nothing of the replica is left: its slots and requests are dropped along with it. */
+  | { readonly kind: 'dropped-replica'; readonly replica: string }

@@ -17,6 +17,8 @@ export interface State {
   /** The highest operation number seen of `replica`: its version, or past it. */
   lastSeq(replica: string): number
   slot(replica: string, key: string): Slot | undefined
+  /** Whether the replica is an epoch that nobody outside sees yet. */
+  isHidden(replica: string): boolean
   /** The live records of a slot with a seq above `since`, in order of seq. */
   requests(replica: string, key: string, since?: number): readonly RequestRecord[]
   /** Whether a short name may stand for two keys: two writers had used one replica id. */
@@ -33,4 +35,6 @@ export interface State {
 export interface ValuedState extends State {
   value(key: string): Integer
   ops(key: string): number
+  /** Forgets all that a hidden replica wrote. */
+  drop(replica: string): void
 }

@@ -10,7 +10,12 @@ const changes: readonly Change[] = ['a', 'b', 'c'].flatMap((replica): Change[] =
   { kind: 'version', replica, seq: 9 },
   { kind: 'slot', replica, key: 'x', slot: { first: 1, seq: 4, ops: 2, total: 7 } },
   { kind: 'slot', replica, key: 'y', slot: { first: 5, seq: 9, ops: 3, total: -7 } },
-  { kind: 'request', replica, first: 5, record: { hash: 'h'.repeat(16), amount: -7, seq: 9 } },
+  {
+    kind: 'request',
+    replica,
+    first: 5,
+    record: { hash: 'h'.repeat(16), amount: -7, seq: 9, ops: 1 },
+  },
 ])
 const records = new RecordCodec().encode(changes).put
 const order = ['slot', 'request', 'version']
@@ -23,7 +28,9 @@ const storeOf = (given: readonly StoredRecord[]): ReplicaStore =>
     },
   })
 
-const loadAll = async (given: readonly StoredRecord[]): Promise<LoadedChunk> => {
+const loadAll = async (
+  given: readonly StoredRecord[],
+): Promise<Pick<LoadedChunk, 'changes' | 'meta' | 'damaged'>> => {
   const chunks: LoadedChunk[] = []
   for await (const chunk of loadState(storeOf(given), new RecordCodec())) chunks.push(chunk)
   return {
@@ -92,6 +99,28 @@ describe('loadState', () => {
     expect(ids.toSorted()).toEqual(['q/1/9', 'r/1', 's/1/1', 's/1/5', 'v/1'])
     expect(loaded.damaged.every(({ replica }) => replica === undefined)).toBe(true)
     expect(loaded.changes).toHaveLength(8)
+  })
+
+  test('sets what is damaged aside, and forgets the versions that claim it', async () => {
+    const codec = new RecordCodec()
+    const given = damage('s/1/5')
+    const held = new Map(given.map(({ id, bytes }) => [id, bytes]))
+    for await (const { mend } of loadState(storeOf(given), codec)) {
+      for (const id of mend.delete) held.delete(id)
+      for (const { id, bytes } of mend.put) held.set(id, bytes)
+    }
+    expect(held.get('x/s/1/5')).toEqual(given.find(({ id }) => id === 's/1/5')!.bytes)
+    expect([...held.keys()].filter((id) => /1\/5|\/1\/9|v\/1/.test(id))).toEqual([
+      'x/s/1/5',
+      'x/q/1/9',
+    ])
+    const again = [...held].map(([id, bytes]) => ({ id, bytes }))
+    let aside = 0
+    for await (const chunk of loadState(storeOf(again), new RecordCodec())) {
+      expect(chunk.damaged).toEqual([])
+      aside = chunk.aside
+    }
+    expect(aside).toBe(2)
   })
 
   test('reports a store without its format', async () => {

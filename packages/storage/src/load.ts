@@ -1,8 +1,8 @@
 // From the records of a store, in whatever order they come, to changes in an order that core takes.
 import type { Change } from '@tallymesh/core'
 import { FORMAT_ID, parseId, slotId } from './record-id.ts'
-import type { Damaged, Decoded, Meta, RecordCodec } from './records.ts'
-import type { ReplicaStore, StoredRecord } from './store.ts'
+import { setAside, type Damaged, type Decoded, type Meta, type RecordCodec } from './records.ts'
+import type { ReplicaStore, StoreBatch, StoredRecord } from './store.ts'
 
 /** A part of what a store holds. What is damaged is left out, with what can not be trusted without it. */
 export interface LoadedChunk {
@@ -13,6 +13,13 @@ export interface LoadedChunk {
   readonly meta: readonly Meta[]
   /** In the last chunk only, since an owner may become known late. */
   readonly damaged: readonly Damaged[]
+  /**
+   * What sets the damaged aside, as they are, and forgets the versions that claim them; to be committed
+   * along with the first change. In the last chunk only.
+   */
+  readonly mend: StoreBatch
+  /** Records that were set aside before. */
+  readonly aside: number
 }
 
 /**
@@ -38,7 +45,7 @@ export async function* loadState(
 
 /** A request record, its id, and that of the slot it belongs to. */
 interface Request {
-  readonly id: string
+  readonly record: StoredRecord
   readonly slot: string
   readonly change: Change
 }
@@ -50,9 +57,12 @@ class Loader {
   readonly #requests: Request[] = []
   readonly #versions: Change[] = []
   readonly #damaged: Damaged[] = []
+  /** The records that are to be set aside. */
+  readonly #spoilt: StoredRecord[] = []
   /** Records of replicas that are not known yet, by number. */
   readonly #unowned = new Map<number, StoredRecord[]>()
   #records = 0
+  #aside = 0
   #formatSeen = false
 
   constructor(codec: RecordCodec) {
@@ -64,12 +74,19 @@ class Loader {
     this.#formatSeen ||= record.id === FORMAT_ID
     const decoded = this.#codec.decode(record)
     if (decoded.kind === 'unowned') this.#wait(decoded.number, record)
-    else this.#sort(record.id, decoded)
+    else this.#sort(record, decoded)
   }
 
   /** What can be handed on now. */
   chunk(): LoadedChunk {
-    const chunk = { records: this.#records, changes: this.#slots, meta: this.#meta, damaged: [] }
+    const chunk = {
+      records: this.#records,
+      changes: this.#slots,
+      meta: this.#meta,
+      damaged: [],
+      mend: { put: [], delete: [] },
+      aside: this.#aside,
+    }
     this.#slots = []
     this.#meta = []
     return chunk
@@ -84,15 +101,24 @@ class Loader {
     const requests = this.#requests.filter(({ slot }) => !lost.has(slot))
     const suspect = new Set(damaged.map(({ replica }) => replica))
     // A version says that all up to it is held, and that is no longer so: without it, a peer sends all.
-    const versions = this.#versions.filter(({ replica }) => !suspect.has(replica))
+    const isSuspect = ({ replica }: Change): boolean => suspect.has(replica)
+    const forgotten = this.#versions.filter(isSuspect)
     return {
       records: this.#records,
-      changes: [...this.#slots, ...requests.map(({ change }) => change), ...versions],
+      changes: [
+        ...this.#slots,
+        ...requests.map(({ change }) => change),
+        ...this.#versions.filter((version) => !isSuspect(version)),
+      ],
       meta: this.#meta,
       damaged: [
         ...damaged,
-        ...orphans.map(({ id }) => this.#codec.damaged(id, 'the record of its slot is damaged')),
+        ...orphans.map(({ record: { id } }) =>
+          this.#codec.damaged(id, 'the record of its slot is damaged'),
+        ),
       ],
+      mend: this.#mend([...this.#spoilt, ...orphans.map(({ record }) => record)], forgotten),
+      aside: this.#aside,
     }
   }
 
@@ -102,15 +128,15 @@ class Loader {
     else this.#unowned.set(number, [record])
   }
 
-  #sort(id: string, decoded: Exclude<Decoded, { kind: 'unowned' }>): void {
+  #sort(record: StoredRecord, decoded: Exclude<Decoded, { kind: 'unowned' }>): void {
     switch (decoded.kind) {
       case 'slot':
         this.#slots.push(decoded)
         break
       case 'request':
         this.#requests.push({
-          id,
-          slot: slotId(parseId(id).replica, decoded.first),
+          record,
+          slot: slotId(parseId(record.id).replica, decoded.first),
           change: decoded,
         })
         break
@@ -123,9 +149,18 @@ class Loader {
       case 'meta':
         this.#meta.push(decoded)
         break
+      case 'aside':
+        this.#aside++
+        break
       case 'damaged':
         this.#damaged.push(decoded)
+        this.#spoilt.push(record)
     }
+  }
+
+  #mend(spoilt: readonly StoredRecord[], forgotten: readonly Change[]): StoreBatch {
+    const versions = forgotten.flatMap(({ replica }) => this.#codec.versionIdOf(replica) ?? [])
+    return { put: spoilt.map(setAside), delete: [...spoilt.map(({ id }) => id), ...versions] }
   }
 
   #release(number: number): void {
@@ -138,8 +173,11 @@ class Loader {
     // Once more, since some owners have become known.
     const damaged = this.#damaged.map(({ id, reason }) => this.#codec.damaged(id, reason))
     for (const records of this.#unowned.values())
-      for (const { id } of records)
-        damaged.push(this.#codec.damaged(id, 'the record of its replica is missing or damaged'))
+      for (const record of records) {
+        const reason = 'the record of its replica is missing or damaged'
+        damaged.push(this.#codec.damaged(record.id, reason))
+        this.#spoilt.push(record)
+      }
     if (this.#records > 0 && !this.#formatSeen)
       damaged.push(this.#codec.damaged(FORMAT_ID, 'it is missing'))
     return damaged

@@ -1,15 +1,18 @@
 // Record ids: a letter for the kind, then numbers in base 36, since every record repeats its id.
 //
-//   m/<name>        what the store is: `m/format`
+//   m/<name>        what the store is: `m/format`, `m/identity`
+//   x/<id>          the record `id`, set aside as it was when it was found damaged
 //   r/<n>           replica number n has this id
 //   v/<n>           the version of replica n
 //   s/<n>/<first>   the slot of replica n that it first wrote at `first`
 //   q/<n>/<seq>     the request record of replica n at `seq`
 
 export const FORMAT_ID = 'm/format'
+const ASIDE = 'x/'
 
 const base36 = (value: number): string => value.toString(36)
 
+export const asideId = (id: string): string => ASIDE + id
 export const metaId = (name: string): string => `m/${name}`
 export const replicaId = (n: number): string => `r/${base36(n)}`
 export const versionId = (n: number): string => `v/${base36(n)}`
@@ -28,7 +31,7 @@ export interface RecordId {
 /** Takes any string: what makes no sense gives a kind that nobody knows, or NaN. */
 export const parseId = (id: string): RecordId => {
   const kind = id.slice(0, 2)
-  if (kind === 'm/') return { kind, replica: Number.NaN, position: Number.NaN }
+  if (kind === 'm/' || kind === ASIDE) return { kind, replica: Number.NaN, position: Number.NaN }
   const slash = id.indexOf('/', 2)
   return {
     kind,

@@ -33,12 +33,12 @@ const slotChange = fc
     slot: { ...span, ops, total },
   }))
 const requestChange = fc
-  .record({ replica, span, hash, amount })
-  .map(({ replica, span, hash, amount }): Change => ({
+  .record({ replica, span, hash, amount, ops: seq })
+  .map(({ replica, span, hash, amount, ops }): Change => ({
     kind: 'request',
     replica,
     first: span.first,
-    record: { hash, amount, seq: span.seq },
+    record: { hash, amount, seq: span.seq, ops },
   }))
 const versionChange = fc
   .record({ replica, seq })
@@ -55,7 +55,7 @@ const request: Change = {
   kind: 'request',
   replica: 'a',
   first: 3,
-  record: { hash: '\u00ff'.repeat(16), amount: 12, seq: 7 },
+  record: { hash: '\u00ff'.repeat(16), amount: 12, seq: 7, ops: 3 },
 }
 
 const encodeAll = (changes: readonly Change[]): StoreBatch => new RecordCodec().encode(changes)
@@ -116,7 +116,7 @@ describe('RecordCodec', () => {
     const payload = Uint8Array.of(1, 0x6b, 7, 2, 9)
     const read = (id: string): unknown => codec.decode({ id, bytes: seal(id, payload) })
     expect(read('s/0/3')).toMatchObject({ kind: 'slot', key: 'k' })
-    for (const id of ['s/0/8', 's/0/0', 's/0', 's/0/!', 'x/0/3', 's//3', '', 'v/0', 'q/0/3', 'r/1'])
+    for (const id of ['s/0/8', 's/0/0', 's/0', 's/0/!', 'y/0/3', 's//3', '', 'v/0', 'q/0/3', 'r/1'])
       expect(read(id)).toMatchObject({ kind: 'damaged', id })
   })
 
@@ -148,5 +148,19 @@ describe('RecordCodec', () => {
     const payload = Uint8Array.of(1, 2, 3)
     const decoded = codec.decode(codec.encodeMeta('identity', payload))
     expect(decoded).toEqual({ kind: 'meta', name: 'identity', payload })
+  })
+
+  test('drops a replica with all that it has, and never gives its number again', () => {
+    const codec = new RecordCodec()
+    codec.saved(codec.encode([slot, request]))
+    const dropped = codec.encode([
+      { kind: 'dropped-request', replica: 'a', first: 3, seq: 7 },
+      { kind: 'dropped-slot', replica: 'a', first: 3 },
+      { kind: 'dropped-replica', replica: 'a' },
+    ])
+    expect(dropped.put).toEqual([])
+    expect(dropped.delete.toSorted()).toEqual(['q/0/7', 'r/0', 's/0/3', 'v/0'])
+    codec.saved(dropped)
+    expect(codec.encode([slot]).put.map(({ id }) => id)).toEqual(['r/1', 's/1/3'])
   })
 })

@@ -9,6 +9,7 @@ import {
 } from '@tallymesh/core'
 import { seal, unseal } from './checksum.ts'
 import {
+  asideId,
   FORMAT_ID,
   metaId,
   parseId,
@@ -23,6 +24,8 @@ import type { StoreBatch, StoredRecord } from './store.ts'
 /** The format that this program writes. `m/format` itself keeps its form in every format. */
 export const FORMAT_VERSION = 1
 
+const NOTHING: StoreBatch = { put: [], delete: [] }
+
 /** A record that did not survive. It stays in the store as it is. */
 export interface Damaged {
   readonly kind: 'damaged'
@@ -32,7 +35,7 @@ export interface Damaged {
   readonly replica: string | undefined
 }
 
-/** A record that is not part of a counter's state: an identity, later. */
+/** A record that is not part of a counter's state: who the replica is. */
 export interface Meta {
   readonly kind: 'meta'
   readonly name: string
@@ -43,6 +46,7 @@ export interface Meta {
  * What a record holds.
  *
  * - `format`, `replica`: for the codec, which has taken note
+ * - `aside`: it was damaged, and has been set aside
  * - `unowned`: a record of a replica number whose replica record has not come yet; decode it again
  *   when it has
  */
@@ -50,7 +54,7 @@ export type Decoded =
   | Change
   | Damaged
   | Meta
-  | { readonly kind: 'format' }
+  | { readonly kind: 'format' | 'aside' }
   | { readonly kind: 'replica'; readonly number: number }
   | { readonly kind: 'unowned'; readonly number: number }
 
@@ -70,18 +74,23 @@ export class RecordCodec {
    * several operations can go into one batch.
    *
    * Say `saved(batch)` once it is committed.
+   *
+   * @param more what is to go along with it, unless a change of the batch has the same id
    */
-  encode(changes: readonly Change[]): StoreBatch {
+  encode(changes: readonly Change[], more: StoreBatch = NOTHING): StoreBatch {
     const last = new Map<string, Change>()
-    for (const change of changes) last.set(this.#idOf(change), change)
+    for (const change of changes) for (const id of this.#idsOf(change)) last.set(id, change)
     // The codec's own first: saved() relies on it.
-    const put = [...this.#unsaved.values()]
-    const remove: string[] = []
+    const own = [...this.#unsaved].filter(([id]) => !isDrop(last.get(id)))
+    const put = new Map(own)
+    const remove = new Set<string>()
     for (const [id, change] of last) {
-      if (change.kind === 'dropped-request') remove.push(id)
-      else put.push({ id, bytes: seal(id, payloadOf(change)) })
+      if (isDrop(change)) remove.add(id)
+      else put.set(id, { id, bytes: seal(id, payloadOf(change)) })
     }
-    return { put, delete: remove }
+    for (const record of more.put) if (!last.has(record.id)) put.set(record.id, record)
+    for (const id of more.delete) if (!put.has(id)) remove.add(id)
+    return { put: [...put.values()], delete: [...remove] }
   }
 
   /** A record for what is not part of a counter's state. `name`: ASCII, up to 32 chars. */
@@ -92,7 +101,8 @@ export class RecordCodec {
 
   /** Takes note that `batch` was committed. Without it, later batches say a little twice. */
   saved(batch: StoreBatch): void {
-    for (const { id } of batch.put) if (!this.#unsaved.delete(id)) return
+    for (const { id } of batch.put) if (!this.#unsaved.delete(id)) break
+    for (const id of batch.delete) if (id.startsWith('r/')) this.#forget(parseId(id).replica)
   }
 
   /**
@@ -102,6 +112,7 @@ export class RecordCodec {
    */
   decode(record: StoredRecord): Decoded {
     const id = parseId(record.id)
+    if (id.kind === 'x/') return { kind: 'aside' }
     // A number is taken even where its records are damaged: another replica must not inherit them.
     if (id.replica >= this.#nextNumber) this.#nextNumber = id.replica + 1
     const payload = unseal(record.id, record.bytes)
@@ -121,18 +132,36 @@ export class RecordCodec {
     return { kind: 'damaged', id, reason, replica: this.#replicas.get(parseId(id).replica) }
   }
 
-  #idOf(change: Change): string {
+  /** The id of the record of a replica's version; nothing for a replica that is not known. */
+  versionIdOf(replica: string): string | undefined {
+    const n = this.#numbers.get(replica)
+    return n === undefined ? undefined : versionId(n)
+  }
+
+  #idsOf(change: Change): string[] {
     const n = this.#numberOf(change.replica)
     switch (change.kind) {
       case 'slot':
-        return slotId(n, change.slot.first)
+        return [slotId(n, change.slot.first)]
       case 'request':
-        return requestId(n, change.record.seq)
-      case 'dropped-request':
-        return requestId(n, change.seq)
+        return [requestId(n, change.record.seq)]
       case 'version':
-        return versionId(n)
+        return [versionId(n)]
+      case 'dropped-slot':
+        return [slotId(n, change.first)]
+      case 'dropped-request':
+        return [requestId(n, change.seq)]
+      case 'dropped-replica':
+        return [versionId(n), replicaId(n)]
     }
+  }
+
+  #forget(n: number): void {
+    const replica = this.#replicas.get(n)
+    if (replica === undefined) return
+    this.#replicas.delete(n)
+    this.#numbers.delete(replica)
+    this.#unsaved.delete(replicaId(n))
   }
 
   #numberOf(replica: string): number {
@@ -186,13 +215,21 @@ export class RecordCodec {
   }
 }
 
+/** A damaged record's bytes as they are, out of the way. */
+export const setAside = ({ id, bytes }: StoredRecord): StoredRecord => ({ id: asideId(id), bytes })
+
+type Drop = Extract<Change, { kind: 'dropped-slot' | 'dropped-request' | 'dropped-replica' }>
+
+const isDrop = (change: Change | undefined): change is Drop =>
+  change?.kind.startsWith('dropped') ?? false
+
 function formatRecord(): StoredRecord {
   const writer = new ByteWriter()
   writer.varint(FORMAT_VERSION)
   return { id: FORMAT_ID, bytes: seal(FORMAT_ID, writer.finish()) }
 }
 
-const payloadOf = (change: Exclude<Change, { kind: 'dropped-request' }>): Uint8Array => {
+const payloadOf = (change: Exclude<Change, Drop>): Uint8Array => {
   const writer = new ByteWriter()
   switch (change.kind) {
     case 'slot':
@@ -205,6 +242,7 @@ const payloadOf = (change: Exclude<Change, { kind: 'dropped-request' }>): Uint8A
       writer.varint(change.first)
       writer.bytes(bytesOfHash(change.record.hash))
       writer.integer(change.record.amount)
+      if (change.record.ops > 1) writer.varint(change.record.ops)
       break
     case 'version':
       writer.varint(change.seq)
@@ -244,9 +282,10 @@ const readRequest = (seq: number, replica: string, reader: ByteReader): Change |
   const first = reader.varint()
   const hash = String.fromCharCode(...reader.bytes(REQUEST_HASH_BYTES))
   const amount = reader.integer()
+  const ops = reader.left > 0 ? reader.varint() : 1
   reader.end()
-  const valid = first >= 1 && seq >= first
-  return valid ? { kind: 'request', replica, first, record: { hash, amount, seq } } : undefined
+  const valid = first >= 1 && seq >= first && ops >= 1
+  return valid ? { kind: 'request', replica, first, record: { hash, amount, seq, ops } } : undefined
 }
 
 const bytesOfHash = (hash: string): Uint8Array => {

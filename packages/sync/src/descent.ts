@@ -274,7 +274,7 @@ const holds = (theirs: Slotlike | undefined, ours: Slotlike): boolean => {
 }
 
 const isEqualRequest = (a: RequestRecord, b: RequestRecord): boolean =>
-  a.hash === b.hash && a.seq === b.seq && a.amount === b.amount
+  a.hash === b.hash && a.seq === b.seq && a.amount === b.amount && a.ops === b.ops
 
 /** The units of whole counters, by key and replica. */
 const byKey = (deltas: readonly Delta[]): Map<string, Map<string, Slotlike>> => {

@@ -40,7 +40,7 @@ export class Model {
     const seq = (this.version.get(replica) ?? 0) + 1
     const before = this.slots.get(key)?.get(replica)
     const total = BigInt(before?.total ?? 0) + BigInt(amount)
-    const record: RequestRecord[] = hash === undefined ? [] : [{ hash, amount, seq }]
+    const record: RequestRecord[] = hash === undefined ? [] : [{ hash, amount, seq, ops: 1 }]
     this.#put(key, {
       replica,
       first: before?.first ?? seq,

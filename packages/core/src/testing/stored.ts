@@ -2,7 +2,7 @@
 import { DistributedKeyCounter } from '../counter.ts'
 import type { Change } from '../slot.ts'
 
-const ORDER = ['slot', 'request', 'version', 'dropped-request']
+const ORDER = ['slot', 'request', 'version']
 
 /** Records by the same names as in packages/storage. */
 export class Stored {
@@ -10,7 +10,7 @@ export class Stored {
 
   commit(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (change.kind === 'dropped-request') this.#records.delete(idOf(change))
+      if (change.kind.startsWith('dropped')) this.#records.delete(idOf(change))
       else this.#records.set(idOf(change), change)
     }
   }
@@ -27,8 +27,17 @@ export class Stored {
 }
 
 const idOf = (change: Change): string => {
-  const { kind, replica } = change
-  if (kind === 'slot') return `slot ${replica} ${change.slot.first}`
-  if (kind === 'version') return `version ${replica}`
-  return `request ${replica} ${kind === 'request' ? change.record.seq : change.seq}`
+  switch (change.kind) {
+    case 'slot':
+      return `slot ${change.replica} ${change.slot.first}`
+    case 'dropped-slot':
+      return `slot ${change.replica} ${change.first}`
+    case 'request':
+      return `request ${change.replica} ${change.record.seq}`
+    case 'dropped-request':
+      return `request ${change.replica} ${change.seq}`
+    case 'version':
+    case 'dropped-replica':
+      return `version ${change.replica}`
+  }
 }

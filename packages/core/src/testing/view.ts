@@ -44,14 +44,16 @@ export const valuesOf = (counter: DistributedKeyCounter): Record<string, unknown
 
 /**
  * The same by definition (DESIGN section 7): the sum of the slots, less each request of which n slots
- * hold a record (same id, key and amount) n - 1 times.
+ * hold a record (same id, key, amount and ops) n - 1 times.
  */
 export const valuesByDefinition = ({ slots }: View): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(slots).map(([key, ofKey]) => {
       const repeated = repeatedRequests(ofKey)
       const value = sum(ofKey.map(({ total }) => total)) - sum(repeated.map(({ amount }) => amount))
-      const ops = ofKey.reduce((all, slot) => all + slot.ops, 0) - repeated.length
+      const ops =
+        ofKey.reduce((all, slot) => all + slot.ops, 0) -
+        repeated.reduce((all, record) => all + record.ops, 0)
       return [key, { value, ops }]
     }),
   )
@@ -63,5 +65,5 @@ const repeatedRequests = (slots: readonly SlotView[]): RequestRecord[] => {
   const seen = new Set<string>()
   return slots
     .flatMap(({ requests }) => requests)
-    .filter(({ hash, amount }) => seen.size === seen.add(`${hash} ${amount}`).size)
+    .filter(({ hash, amount, ops }) => seen.size === seen.add(`${hash} ${amount} ${ops}`).size)
 }
