@@ -71,8 +71,10 @@ export class Cluster {
           this.traffic.closed(from, to)
           if (isBroken) this.#tell((checker) => checker.broke?.(from, to))
         },
-        streamed: (from, to, message) => {
+        streamed: (from, to, message, protocol) => {
           this.traffic.streamed(from, to, message)
+          // What members tell each other has no slots in it.
+          if (protocol !== 'sync') return
           for (const checker of this.#checkers) checker.streamed?.(from, to, message)
         },
       },
@@ -120,9 +122,9 @@ export class Cluster {
     return this.nodes.filter(({ service }) => service !== undefined)
   }
 
-  /** Whether all nodes are up, and say that they hold the same. */
+  /** Whether all nodes are up, show all that they count, and say that they hold the same. */
   isEqual(): boolean {
-    if (this.nodes.some(({ service }) => service === undefined)) return false
+    if (!this.nodes.every(({ service }) => service?.status().verified === true)) return false
     return new Set(this.nodes.map(({ service }) => service!.status().root)).size <= 1
   }
 

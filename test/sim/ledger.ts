@@ -1,7 +1,9 @@
 // What the clients know: what they asked for, what they were told, and so what must be there.
-import { decodeState, hashRequestId, TallymeshError } from '@tallymesh/core'
+import { hashRequestId, TallymeshError } from '@tallymesh/core'
 import type { CounterService, IncrementResult } from '@tallymesh/sync'
+import { peerOf } from '../../packages/sync/src/handing-on.ts'
 import type { OutsideCounter } from './outside.ts'
+import { ownOf } from './own-records.ts'
 import type { SimNode } from './sim-node.ts'
 
 export interface Asked {
@@ -17,11 +19,10 @@ export interface Attempt {
   state: 'waiting' | 'acknowledged' | 'refused' | 'unknown'
 }
 
-/** What a slot must hold. */
+/** What the slots of one owner on one key must come to. */
 export interface SlotSum {
   total: bigint
   ops: number
-  seq: number
 }
 
 /** An increment that a replica is known to have recorded. */
@@ -107,18 +108,16 @@ export class Ledger {
     this.#unknown.delete(node)
     const { service } = node
     if (service === undefined) return
-    const own = decodeState(service.encode()).find(({ replica }) => replica === service.replica)
-    const records = new Map<string, number>()
-    for (const { key, requests } of own?.units ?? [])
-      for (const { hash, amount, seq } of requests) records.set(`${hash}/${key}/${amount}`, seq)
-    let left = service.status().seq - this.#opsOf(service.replica)
+    const own = ownOf(node)
+    let left = own.ops - this.#opsOf(node.peer)
     const plain: Asked[] = []
     for (const asked of lost.flatMap(({ increments }) => increments)) {
       if (asked.requestId === undefined) plain.push(asked)
-      else if (!this.#requests.get(identityOf(asked))?.at.has(service.replica)) {
-        const seq = records.get(`${hashRequestId(asked.requestId)}/${asked.key}/${asked.amount}`)
-        if (seq === undefined) continue
-        this.#record(service.replica, asked, seq)
+      else if (!this.#requests.get(identityOf(asked))?.at.has(node.peer)) {
+        const name = `${hashRequestId(asked.requestId)}/${asked.key}/${asked.amount}`
+        const found = own.requests.get(name)
+        if (found === undefined) continue
+        this.#record(found.replica, asked, found.seq)
         left--
       }
     }
@@ -128,7 +127,7 @@ export class Ledger {
       )
     // Commits go in the order of the calls.
     for (const asked of plain.slice(0, Math.max(0, left)))
-      this.#record(service.replica, asked, UNKNOWN_SEQ)
+      this.#record(node.peer, asked, UNKNOWN_SEQ)
   }
 
   /** What is held in the end of a counter that was kept elsewhere: not less than was acknowledged. */
@@ -154,17 +153,17 @@ export class Ledger {
     return this.#keys
   }
 
-  /** What `replica` recorded, as far as its operation number is known. */
+  /** What was recorded under `replica`, as far as its operation number is known. */
   writesOf(replica: string): readonly Write[] {
     return this.#writes.get(replica) ?? []
   }
 
-  /** What the slots of `replica` must hold in the end. */
-  slotsOf(replica: string): ReadonlyMap<string, SlotSum> {
-    return this.#slots.get(replica) ?? new Map<string, SlotSum>()
+  /** What the slots of all epochs of `owner` must come to in the end. */
+  slotsOf(owner: string): ReadonlyMap<string, SlotSum> {
+    return this.#slots.get(owner) ?? new Map<string, SlotSum>()
   }
 
-  replicas(): string[] {
+  owners(): string[] {
     return [...this.#slots.keys()]
   }
 
@@ -183,7 +182,7 @@ export class Ledger {
   /** Answers that said "duplicate" of something that nobody ever recorded. */
   unfoundedDuplicates(): string[] {
     return this.#duplicates
-      .filter(({ replica, identity }) => !this.#requests.get(identity)?.at.has(replica))
+      .filter(({ replica, identity }) => !this.#requests.get(identity)?.at.has(peerOf(replica)))
       .map(({ replica, seq, identity }) => `${identity} at ${replica}, ${seq}`)
   }
 
@@ -198,30 +197,28 @@ export class Ledger {
       this.#duplicates.push({ ...result, identity: identityOf(asked) })
       return
     }
-    const { service } = attempt.node
-    const slot = service?.slots(asked.key).find(({ replica }) => replica === result.replica)
-    if (service !== undefined && (slot === undefined || slot.seq < result.seq))
-      this.#violate(
-        `${attempt.node.name} does not show what it acknowledged, ${asked.key} at ${result.seq}`,
-      )
     this.#record(result.replica, asked, result.seq)
+    const { service, name } = attempt.node
+    const { ops = 0 } = this.slotsOf(peerOf(result.replica)).get(asked.key) ?? {}
+    if (service !== undefined && service.getOps(asked.key) < ops)
+      this.#violate(`${name} does not show what it acknowledged, ${asked.key} at ${result.seq}`)
   }
 
   #record(replica: string, asked: Asked, seq: number): void {
-    const byKey = this.#slots.get(replica) ?? new Map<string, SlotSum>()
-    this.#slots.set(replica, byKey)
-    const sum = byKey.get(asked.key) ?? { total: 0n, ops: 0, seq: 0 }
+    const owner = peerOf(replica)
+    const byKey = this.#slots.get(owner) ?? new Map<string, SlotSum>()
+    this.#slots.set(owner, byKey)
+    const sum = byKey.get(asked.key) ?? { total: 0n, ops: 0 }
     byKey.set(asked.key, sum)
     const { requestId } = asked
     sum.total += asked.amount
     sum.ops++
-    sum.seq = Math.max(sum.seq, seq)
     this.#keys.add(asked.key)
     this.#note(replica, { asked, seq, hash: requestId && hashRequestId(requestId) })
     if (requestId !== undefined) {
       const known = this.#requests.get(identityOf(asked)) ?? { asked, at: new Set<string>() }
-      if (known.at.has(replica)) this.#violate(`${replica} recorded ${identityOf(asked)} twice`)
-      known.at.add(replica)
+      if (known.at.has(owner)) this.#violate(`${owner} recorded ${identityOf(asked)} twice`)
+      known.at.add(owner)
       this.#requests.set(identityOf(asked), known)
       return
     }
@@ -236,8 +233,8 @@ export class Ledger {
     else writes.push(write)
   }
 
-  #opsOf(replica: string): number {
-    return [...this.slotsOf(replica).values()].reduce((sum, { ops }) => sum + ops, 0)
+  #opsOf(owner: string): number {
+    return [...this.slotsOf(owner).values()].reduce((sum, { ops }) => sum + ops, 0)
   }
 }
 

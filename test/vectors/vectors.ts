@@ -14,12 +14,11 @@ import {
 } from '@tallymesh/core'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
-import { MemoryStore, RecordCodec } from '@tallymesh/storage'
+import { MemoryStore } from '@tallymesh/storage'
 import { hashRequest, hashSlot, hashText, hashVersion } from '../../packages/core/src/slot-hash.ts'
 import { plus, ZERO } from '../../packages/core/src/murmur.ts'
 import { answer, ask, refuse, type ExchangeContext } from '../../packages/sync/src/exchange.ts'
 import { readGossip } from '../../packages/sync/src/gossip.ts'
-import { Journal } from '../../packages/sync/src/journal.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../packages/sync/src/messages.ts'
 import { createChannel } from '../../packages/sync/src/channel.ts'
 import type { ClosedInterval } from '../../packages/sync/src/closed-intervals.ts'
@@ -29,6 +28,7 @@ import type { ByteStream, Bytes } from '../../packages/sync/src/wire.ts'
 import { openSigned, signDelta, type SignedDelta } from '../../packages/sync/src/signed-delta.ts'
 import { SignedDeltas } from '../../packages/sync/src/signed-deltas.ts'
 import { channelPair } from '../../packages/sync/src/testing/channel-pair.ts'
+import { journalOn } from '../../packages/sync/src/testing/world.ts'
 import {
   deltaMeaning,
   fromHex,
@@ -430,10 +430,9 @@ const contextOf = async (
 ): Promise<ExchangeContext> => {
   const store = new MemoryStore()
   await store.open()
-  const silent = { committed() {}, changed() {}, trouble() {} }
   return {
     counter,
-    journal: new Journal(counter, store, new RecordCodec(), silent),
+    journal: journalOn(counter, store),
     clock: { now: () => 0, after: () => () => {} },
     random: () => SALT / 2 ** 32,
     members,

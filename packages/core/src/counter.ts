@@ -95,6 +95,11 @@ export class DistributedKeyCounter {
     this.#table.hide(checkReplica(replica))
   }
 
+  /** The ids that are kept from others. */
+  hidden(): string[] {
+    return this.#table.hidden()
+  }
+
   /** Lets others see what was hidden. */
   reveal(replica: string): void {
     this.#table.reveal(replica)

@@ -65,6 +65,8 @@ export class SlotTable implements ValuedState {
   #versionHash: Hash64 = ZERO
   /** Epochs that nobody outside sees: they count, and are in no version, tree or encoding. */
   readonly #hidden = new Set<number>()
+  /** Of those, the ones of which nothing is left. */
+  readonly #dropped = new Set<number>()
   readonly #logs: SeqLog[] = []
 
   readonly #bySlot = new PairIndex(
@@ -157,6 +159,13 @@ export class SlotTable implements ValuedState {
     return this.#hidden.size > 0 && this.#hidden.has(this.#replicas.find(replica))
   }
 
+  /** Those that others may not see. */
+  hidden(): string[] {
+    return [...this.#hidden]
+      .filter((number) => !this.#dropped.has(number))
+      .map((number) => this.#replicas.texts[number]!)
+  }
+
   /** Nobody outside sees `replica` from here on. */
   hide(replica: string): void {
     const number = this.#replicaNumber(replica)
@@ -176,8 +185,9 @@ export class SlotTable implements ValuedState {
 
   /** The rows stay, empty: nobody sees them, and a store that is loaded anew has them no more. */
   drop(replica: string): void {
-    const number = this.#replicas.find(replica)
-    for (const row of this.#logs[number]?.since(0) ?? []) {
+    const number = this.#replicaNumber(replica)
+    this.#dropped.add(number)
+    for (const row of this.#logs[number]!.since(0)) {
       this.#replaceRequests(row, NOTHING)
       this.#addToKey(this.#key[row]!, negate(this.#total[row]!), -this.#ops[row]!)
       this.#total[row] = 0

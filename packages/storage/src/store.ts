@@ -24,6 +24,12 @@ export interface ReplicaStore {
   readonly name: string
 
   /**
+   * True where what was committed can not have gone back to what it was before, so that whoever opens
+   * it may go on under the id that it was left with. False if left out: disks are copied and restored.
+   */
+  readonly isProof?: boolean
+
+  /**
    * Takes hold of the store, and makes it where there is none.
    *
    * @throws {TallymeshError} `ERR_STORE_LOCKED` (naming the holder where it can be known),

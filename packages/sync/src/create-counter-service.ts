@@ -19,6 +19,8 @@ export interface CounterServiceOptions {
   readonly log?: Log
   /** Told now and then, before the service is there, how many records of the store were loaded. */
   readonly loading?: (records: number) => void
+  /** The store was put back from a backup: it is not trusted with its replica id. */
+  readonly restored?: boolean
 }
 
 const SILENT: Log = { info() {}, warn() {} }
@@ -36,6 +38,7 @@ export const createCounterService = ({
   members = [],
   log = SILENT,
   loading,
+  restored,
 }: CounterServiceOptions): Promise<CounterService> =>
   startReplica({
     network: createLibp2pNetwork({ libp2p, namespace }),
@@ -46,4 +49,5 @@ export const createCounterService = ({
     random: Math.random,
     log,
     loading,
+    restored,
   })

@@ -12,6 +12,7 @@ import {
   type DistributedKeyCounter,
 } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
+import { isProvisional } from './identity.ts'
 import type { Network } from './network.ts'
 
 /**
@@ -52,7 +53,8 @@ export class Gossip {
   readonly #counter: DistributedKeyCounter
   readonly #network: Network
   readonly #clock: Clock
-  #published: number
+  /** Up to which operation each of this replica's epochs was told of. */
+  readonly #published = new Map<string, number>()
   #lastAt = -Infinity
   #cancel: (() => void) | undefined
   /** Messages sent. */
@@ -63,12 +65,15 @@ export class Gossip {
     this.#network = network
     this.#clock = clock
     // What was written before the start is for anti-entropy to tell.
-    this.#published = counter.seq
+    const { epoch } = counter.authorship
+    this.#published.set(epoch, counter.lastSeq(epoch))
   }
 
   /** There may be something to tell: call it after each commit. */
   flushSoon(): void {
-    if (this.#cancel !== undefined || this.#counter.seq === this.#published) return
+    const { replica, seq, authorship } = this.#counter
+    if (this.#cancel !== undefined || isProvisional(authorship)) return
+    if (seq === this.#publishedOf(replica)) return
     const wait = this.#lastAt + FLUSH_WINDOW_MS - this.#clock.now()
     if (wait <= 0) return this.#flush()
     this.#cancel = this.#clock.after(wait, () => {
@@ -82,9 +87,13 @@ export class Gossip {
     this.#cancel = () => {}
   }
 
+  #publishedOf(replica: string): number {
+    return this.#published.get(replica) ?? 0
+  }
+
   #flush(): void {
     const message = this.#message()
-    this.#published = this.#counter.seq
+    this.#published.set(this.#counter.replica, this.#counter.seq)
     this.#lastAt = this.#clock.now()
     // With nobody there, what is told is lost; who comes later pulls it.
     if (this.#network.peers().length === 0) return
@@ -94,7 +103,7 @@ export class Gossip {
 
   #message(): Uint8Array {
     const { replica } = this.#counter
-    const delta = this.#counter.deltaSince(replica, this.#published)
+    const delta = this.#counter.deltaSince(replica, this.#publishedOf(replica))
     const suffix = replica.slice(this.#network.self.length) || undefined
     const writer = new ByteWriter()
     if (delta.units.length <= MAX_UNITS) writeDelta(writer, suffix, delta, noKeys())

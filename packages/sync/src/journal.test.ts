@@ -1,7 +1,9 @@
 import { hashRequestId, TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
 import { loadState, RecordCodec } from '@tallymesh/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Journal, type CheckedIncrement } from './journal.ts'
+import type { CheckedIncrement } from './cover.ts'
+import { decodeIdentity, type Identity } from './identity.ts'
+import { Journal } from './journal.ts'
 import { settle } from './testing/fake-clock.ts'
 import { HeldStore } from './testing/held-store.ts'
 import { counterOf, rootOf } from './testing/world.ts'
@@ -13,6 +15,7 @@ let journal: Journal
 let changes: CounterChange[]
 let troubles: (string | null)[]
 let committed: number
+let renewals: string[]
 
 beforeEach(async () => {
   counter = counterOf('me')
@@ -21,10 +24,18 @@ beforeEach(async () => {
   changes = []
   troubles = []
   committed = 0
-  journal = new Journal(counter, store, new RecordCodec(), {
-    committed: () => committed++,
-    changed: (change) => changes.push(change),
-    trouble: (error) => troubles.push(error === null ? null : (error as TallymeshError).code),
+  renewals = []
+  journal = new Journal({
+    counter,
+    store,
+    codec: new RecordCodec(),
+    random: Math.random,
+    events: {
+      committed: () => committed++,
+      changed: (change) => changes.push(change),
+      trouble: (error) => troubles.push(error === null ? null : (error as TallymeshError).code),
+      renewed: (epoch) => renewals.push(epoch),
+    },
   })
 })
 
@@ -233,5 +244,129 @@ describe('stop', () => {
   it('of an idle one is at once', async () => {
     await journal.stop()
     expect(store.commits).toBe(0)
+  })
+})
+
+describe('its replica id', () => {
+  /** As a process on a copy of the store goes on. */
+  const copyOf = (): DistributedKeyCounter => {
+    const copy = counterOf('me')
+    copy.merge(counter)
+    return copy
+  }
+
+  const identityIn = async (): Promise<Identity | undefined> => {
+    let found: Identity | undefined
+    for await (const { meta } of loadState(store, new RecordCodec()))
+      for (const { payload } of meta) found = decodeIdentity(payload, 'me')
+    return found
+  }
+
+  const provisional = (): void => counter.writeAs({ epoch: 'me', writer: 'me.k7f2q9' })
+
+  it('is given up in the commit that shows that another has written under it', async () => {
+    await increment('views', 1)
+    const copy = copyOf()
+    copy.increment('views', 10)
+    const [mine] = await Promise.all([increment('views', 2), journal.join(copy.state(), 'copy')])
+    expect(mine.replica).toMatch(/^me\.[0-9a-z]{6}$/)
+    expect(renewals).toEqual([mine.replica])
+    expect(counter.getValue('views')).toBe(13n)
+    expect((await identityIn())?.epoch).toBe(mine.replica)
+    expect((await stored()).getValue('views')).toBe(13n)
+    expect((await increment('views', 4)).replica).toBe(mine.replica)
+  })
+
+  it('is given up for another slot under the same operation, whichever wins', async () => {
+    const copy = copyOf()
+    await increment('views', 5)
+    copy.increment('views', 1)
+    await journal.join(copy.state(), 'copy')
+    expect(renewals).toHaveLength(1)
+    expect(counter.getValue('views')).toBe(5n)
+  })
+
+  it('is kept where it is only told what it wrote', async () => {
+    await increment('views', 5)
+    await journal.join(copyOf().state(), 'copy')
+    expect(renewals).toEqual([])
+  })
+
+  it('is not used until it is proven; then all is as if it had been', async () => {
+    await increment('views', 1)
+    provisional()
+    const before = counter.encode()
+    expect(await increment('views', 2)).toMatchObject({ replica: 'me.k7f2q9', seq: 1, value: 3n })
+    await increment('views', 3, 'a request')
+    expect(counter.encode()).toEqual(before)
+    expect(await identityIn()).toEqual({ epoch: 'me', provisional: ['me.k7f2q9'] })
+    await journal.fold('me')
+    expect(counter.version).toEqual(new Map([['me', 3]]))
+    expect(await identityIn()).toEqual({ epoch: 'me', provisional: [] })
+    expect((await stored()).replicas()).toEqual(['me'])
+    expect(await increment('views', 3, 'a request')).toMatchObject({
+      replica: 'me',
+      duplicate: true,
+    })
+    expect(counter.getValue('views')).toBe(6n)
+    expect(renewals).toEqual([])
+  })
+
+  it('that is not proven gives way to the provisional one', async () => {
+    await increment('views', 1)
+    provisional()
+    await increment('views', 2)
+    await journal.renew('me', 'a member knows more')
+    expect(renewals).toEqual(['me.k7f2q9'])
+    expect(counter.version).toEqual(
+      new Map([
+        ['me', 1],
+        ['me.k7f2q9', 1],
+      ]),
+    )
+    await journal.fold('me')
+    expect((await increment('views', 4)).replica).toBe('me.k7f2q9')
+    expect(await identityIn()).toEqual({ epoch: 'me.k7f2q9', provisional: [] })
+  })
+
+  it('that was never used before is not written down before it is', async () => {
+    provisional()
+    await journal.fold('me')
+    expect(store.commits).toBe(0)
+    expect((await increment('views')).replica).toBe('me')
+  })
+
+  it('that others have seen, though it was provisional, is shown', async () => {
+    provisional()
+    await increment('views', 2)
+    const seen = counterOf('me.k7f2q9')
+    seen.increment('views', 2)
+    seen.increment('views', 2)
+    await journal.join(seen.state(), 'peer')
+    expect(renewals).toEqual(['me.k7f2q9'])
+    expect(counter.version.get('me.k7f2q9')).toBe(2)
+  })
+
+  it('is not given up by a commit that the store refuses', async () => {
+    await increment('views', 1)
+    const copy = copyOf()
+    copy.increment('views', 10)
+    store.isFull = true
+    await expect(journal.join(copy.state(), 'copy')).rejects.toMatchObject({
+      code: 'ERR_STORE_WRITE',
+    })
+    expect(renewals).toEqual([])
+    store.isFull = false
+    await journal.join(copy.state(), 'copy')
+    expect(renewals).toHaveLength(1)
+  })
+
+  it('that is new is written with the next commit, where the store refuses for now', async () => {
+    store.isFull = true
+    await journal.renew('me', 'the store was restored')
+    store.isFull = false
+    const { replica } = await increment('views')
+    expect(renewals).toEqual([replica])
+    expect((await identityIn())?.epoch).toBe(replica)
   })
 })

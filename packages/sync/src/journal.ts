@@ -1,28 +1,31 @@
 // Every change of state goes through here: drafted, stored, and only then seen.
 import {
   TallymeshError,
+  type Authorship,
   type Delta,
   type DistributedKeyCounter,
   nothingJoined,
   type Draft,
-  type Integer,
   type Joined,
-  type RequestHash,
   type Unit,
 } from '@tallymesh/core'
-import type { RecordCodec, ReplicaStore } from '@tallymesh/storage'
+import type { RecordCodec, ReplicaStore, StoreBatch } from '@tallymesh/storage'
+import type { Random } from './clock.ts'
 import { ClosedIntervals } from './closed-intervals.ts'
+import { coverOf, type CheckedIncrement } from './cover.ts'
+import {
+  encodeIdentity,
+  firstIdentity,
+  freshEpoch,
+  IDENTITY,
+  isProvisional,
+  type Identity,
+} from './identity.ts'
+import { peerOf } from './handing-on.ts'
 import type { CounterChange, IncrementResult } from './types.ts'
 
 /** Writes that go into one commit at most, so that no caller waits for everyone who came after. */
 const MAX_BATCH = 4096
-
-/** An increment whose arguments were checked. */
-export interface CheckedIncrement {
-  readonly key: string
-  readonly amount: Integer
-  readonly hash: RequestHash | undefined
-}
 
 /** A whole unit from outside the protocol: a merge, an import. */
 export interface ForeignUnit {
@@ -35,8 +38,6 @@ export interface ForeignUnit {
 interface Write {
   /** Who changed what it changes: a peer, or `'local'`. */
   readonly origin: string
-  /** Increments go before joins in a draft. */
-  readonly isJoin: boolean
   /** Puts it into a draft of its own, or throws. */
   draft(draft: Draft): void
   /** It is durable, and in the state. */
@@ -44,58 +45,95 @@ interface Write {
   failed(error: unknown): void
 }
 
+interface Count extends Write {
+  readonly kind: 'count'
+  readonly increments: readonly CheckedIncrement[]
+  results: IncrementResult[]
+}
+
+interface Join extends Write {
+  readonly kind: 'join'
+  readonly joined: Joined
+}
+
+/** What is done between two commits, alone. */
+type Turn = () => Promise<void>
+
 export interface JournalEvents {
   /** The state has moved, durably. */
   committed(): void
   changed(change: CounterChange): void
   /** The store refused a commit, or takes them again (null). */
   trouble(error: Error | null): void
+  /** The replica goes on under a new epoch. */
+  renewed(epoch: string, reason: string): void
 }
+
+export interface JournalOptions {
+  readonly counter: DistributedKeyCounter
+  readonly store: ReplicaStore
+  /** The one that has read the store. */
+  readonly codec: RecordCodec
+  readonly random: Random
+  readonly events: JournalEvents
+  /** What the store has kept; that of a peer that never wrote if left out. */
+  readonly identity?: Identity | undefined
+  /** What the next commit is to write besides. */
+  readonly owed?: StoreBatch | undefined
+}
+
+const NOTHING: StoreBatch = { put: [], delete: [] }
 
 /**
  * Group commit: what arrives while one commit is under way goes into the next together.
  *
  * The counter's state is what the store holds, at every moment: a refused commit changes nothing, and
  * nothing that a crash could take back is ever read, published or answered (DESIGN section 4, 2).
+ *
+ * It is also where the replica changes the id that it writes under: between two commits, or in the one
+ * that shows that it must.
  */
 export class Journal {
   readonly #counter: DistributedKeyCounter
   readonly #store: ReplicaStore
   readonly #codec: RecordCodec
+  readonly #random: Random
   readonly #events: JournalEvents
   /** Joined, though the version vector does not tell of it yet. */
   readonly closed: ClosedIntervals = new ClosedIntervals()
-  #queue: Write[] = []
+  #identity: Identity
+  #owed: StoreBatch
+  #turns: Turn[] = []
+  #queue: (Count | Join)[] = []
   #running: Promise<void> | undefined
   #stopped = false
   #inTrouble = false
 
-  /** @param codec the one that has read the store */
-  constructor(
-    counter: DistributedKeyCounter,
-    store: ReplicaStore,
-    codec: RecordCodec,
-    events: JournalEvents,
-  ) {
+  constructor({ counter, store, codec, random, events, identity, owed = NOTHING }: JournalOptions) {
     this.#counter = counter
     this.#store = store
     this.#codec = codec
+    this.#random = random
     this.#events = events
+    this.#identity = identity ?? firstIdentity(counter.replica)
+    this.#owed = owed
   }
 
   /** Records increments in one atomic commit: all or none. */
   increment(increments: readonly CheckedIncrement[]): Promise<IncrementResult[]> {
     const { promise, resolve, reject } = Promise.withResolvers<IncrementResult[]>()
-    let results: IncrementResult[] = []
-    this.#enqueue({
+    const count: Count = {
+      kind: 'count',
       origin: 'local',
-      isJoin: false,
+      increments,
+      results: [],
       draft: (draft) => {
-        results = draftIncrements(draft, increments)
+        count.results = draftIncrements(draft, increments)
       },
-      done: () => resolve(results),
+      done: () => resolve(count.results),
       failed: reject,
-    })
+    }
+    this.#enqueue(count)
     return promise
   }
 
@@ -113,6 +151,39 @@ export class Journal {
     })
   }
 
+  /** Resolves when all that was accepted up to now has been stored, or refused. */
+  settled(): Promise<void> {
+    // Nothing, in the commit of all that waits.
+    const settled = (): void => {}
+    return this.#join('local', () => {}).then(settled, settled)
+  }
+
+  /**
+   * It is proven that nobody knows more of `epoch` than this store: what was counted provisionally
+   * becomes the epoch's. Nothing is done where the replica has gone on under another meanwhile.
+   *
+   * @throws {TallymeshError} what the store throws; nothing has changed then
+   */
+  fold(epoch: string): Promise<void> {
+    return this.#take(async () => {
+      const { authorship } = this.#counter
+      if (authorship.epoch === epoch) await this.#fold(epoch)
+    })
+  }
+
+  /** Goes on under a new epoch, and shows what was counted provisionally. */
+  renew(epoch: string, reason: string): Promise<void> {
+    return this.#take(async () => {
+      const { authorship } = this.#counter
+      if (authorship.epoch === epoch) await this.#renew(reason)
+    })
+  }
+
+  /** Writes what is owed, where anything is. */
+  settleOwed(): Promise<void> {
+    return this.#take(() => this.#save(this.#counter.draft(), this.#identity))
+  }
+
   /** Finishes what was accepted, and takes nothing more. */
   async stop(): Promise<void> {
     this.#stopped = true
@@ -123,8 +194,9 @@ export class Journal {
     const { promise, resolve, reject } = Promise.withResolvers<Joined>()
     const joined = nothingJoined()
     this.#enqueue({
+      kind: 'join',
       origin,
-      isJoin: true,
+      joined,
       draft: (draft) => work(draft, joined),
       done: () => resolve(joined),
       failed: reject,
@@ -132,46 +204,95 @@ export class Journal {
     return promise
   }
 
-  #enqueue(write: Write): void {
-    if (this.#stopped)
-      return write.failed(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+  #enqueue(write: Count | Join): void {
+    if (this.#stopped) return write.failed(stopped())
     this.#queue.push(write)
     this.#running ??= this.#run()
+  }
+
+  /** Does `turn` alone, before the writes that wait. */
+  #take(turn: Turn): Promise<void> {
+    if (this.#stopped) return Promise.reject(stopped())
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const task = (): Promise<void> => turn().then(resolve, reject)
+    this.#turns.push(task)
+    this.#running ??= this.#run()
+    return promise
   }
 
   async #run(): Promise<void> {
     // Let what else the callers do in this turn come along.
     await Promise.resolve()
     try {
-      while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0, MAX_BATCH))
+      while (this.#turns.length + this.#queue.length > 0) {
+        const turn = this.#turns.shift()
+        await (turn === undefined ? this.#commit(this.#queue.splice(0, MAX_BATCH)) : turn())
+      }
     } finally {
       // Also where a listener of the events threw: what comes after is committed all the same.
       this.#running = undefined
     }
   }
 
-  async #commit(batch: readonly Write[]): Promise<void> {
-    const draft = this.#counter.draft()
-    const origins = new Map<string, string>()
-    const drafted = [
-      ...batch.filter(({ isJoin }) => !isJoin),
-      ...batch.filter(({ isJoin }) => isJoin),
-    ].filter((write) => draftOne(draft, write, origins))
-    try {
-      await this.#save(draft)
-    } catch (error) {
-      for (const write of drafted) write.failed(error)
-      return
-    }
-    const changes = this.#apply(draft, origins)
-    for (const write of drafted) write.done()
-    if (changes.length > 0) this.#events.committed()
-    for (const change of changes) this.#events.changed(change)
+  // Commits
+
+  async #commit(batch: readonly (Count | Join)[]): Promise<void> {
+    const { authorship } = this.#counter
+    const plan = this.#draft(batch, authorship)
+    if (plan.writes.some(isOvertaken)) await this.#commitAnew(plan.writes)
+    else if (await this.#keep(plan, this.#identityFor(plan, authorship))) this.#finish(plan)
   }
 
-  async #save(draft: Draft): Promise<void> {
-    if (draft.isEmpty) return
-    const batch = this.#codec.encode(draft.changes())
+  /** Someone else has written under this replica's id: what comes from here goes under a new one. */
+  async #commitAnew(batch: readonly (Count | Join)[]): Promise<void> {
+    const next = this.#nextAuthorship()
+    const plan = this.#draft(batch, next)
+    if (!(await this.#keep(plan, { epoch: next.epoch, provisional: [] }))) return
+    this.#finish(plan, () => this.#goOnAs(next))
+    this.#events.renewed(next.epoch, 'slots of its own came in that it had not written')
+  }
+
+  #draft(batch: readonly (Count | Join)[], authorship: Authorship): Plan {
+    const draft = this.#counter.draft(authorship)
+    const origins = new Map<string, string>()
+    const writes = [
+      ...batch.filter(({ kind }) => kind === 'count'),
+      ...batch.filter(({ kind }) => kind === 'join'),
+    ].filter((write) => draftOne(draft, write, origins))
+    if (isProvisional(authorship))
+      for (const { key, record } of coverOf(writes.filter(isCount), this.#random))
+        draft.cover(key, record)
+    return { draft, writes, origins }
+  }
+
+  /** With a provisional epoch as soon as something was written under it. */
+  #identityFor({ writes }: Plan, authorship: Authorship): Identity {
+    const { epoch, provisional } = this.#identity
+    const { writer } = authorship
+    const isKnown = !isProvisional(authorship) || provisional.includes(writer)
+    const hasWritten = writes.some(
+      (write) => isCount(write) && write.results.some(({ duplicate }) => !duplicate),
+    )
+    return isKnown || !hasWritten
+      ? this.#identity
+      : { epoch, provisional: [...provisional, writer] }
+  }
+
+  /** False where the store refused, and all writes were told so. */
+  async #keep({ draft, writes }: Plan, identity: Identity): Promise<boolean> {
+    try {
+      await this.#save(draft, identity)
+      return true
+    } catch (error) {
+      for (const write of writes) write.failed(error)
+      return false
+    }
+  }
+
+  async #save(draft: Draft, identity: Identity): Promise<void> {
+    const owed = this.#identity === identity ? this.#owed : this.#owedWith(identity)
+    if (draft.isEmpty && owed.put.length + owed.delete.length === 0) return
+    const batch = this.#codec.encode(draft.changes(), owed)
     try {
       await this.#store.commit(batch)
     } catch (cause) {
@@ -181,22 +302,95 @@ export class Journal {
       throw error
     }
     this.#codec.saved(batch)
+    this.#identity = identity
+    this.#owed = NOTHING
     if (this.#inTrouble) this.#events.trouble(null)
     this.#inTrouble = false
   }
 
-  #apply(draft: Draft, origins: ReadonlyMap<string, string>): CounterChange[] {
+  #owedWith(identity: Identity): StoreBatch {
+    const record = this.#codec.encodeMeta(IDENTITY, encodeIdentity(identity))
+    const rest = this.#owed.put.filter(({ id }) => id !== record.id)
+    return { put: [...rest, record], delete: this.#owed.delete }
+  }
+
+  #finish({ draft, writes, origins }: Plan, applied: () => void = () => {}): void {
     const before = [...origins.keys()].map((key) => this.#counter.getValue(key))
     draft.apply()
-    return [...origins].map(([key, origin], i) => ({
+    applied()
+    const changes = [...origins].map(([key, origin], i) => ({
       key,
       value: this.#counter.getValue(key),
       previous: before[i]!,
       ops: this.#counter.getOps(key),
       origin,
     }))
+    for (const write of writes) write.done()
+    if (changes.length > 0) this.#events.committed()
+    for (const change of changes) this.#events.changed(change)
+  }
+
+  // Epochs
+
+  async #fold(epoch: string): Promise<void> {
+    const next = { writer: epoch, epoch }
+    const { provisional } = this.#identity
+    if (provisional.length === 0) return this.#counter.writeAs(next)
+    const draft = this.#counter.draft(next)
+    try {
+      for (const replica of provisional) draft.fold(this.#counter.deltaSince(replica, 0), epoch)
+    } catch (error) {
+      // A total has no room for what was counted beside it: an id of its own has.
+      return this.#renew(error instanceof Error ? error.message : 'it could not be folded')
+    }
+    await this.#save(draft, { epoch, provisional: [] })
+    draft.apply()
+    this.#counter.writeAs(next)
+    this.#events.committed()
+  }
+
+  async #renew(reason: string): Promise<void> {
+    const next = this.#nextAuthorship()
+    const identity = { epoch: next.epoch, provisional: [] }
+    try {
+      await this.#save(this.#counter.draft(), identity)
+    } catch {
+      // The next commit writes it; until then nothing is acknowledged under the new epoch.
+      this.#owed = this.#owedWith(identity)
+      this.#identity = identity
+    }
+    this.#goOnAs(next)
+    this.#events.committed()
+    this.#events.renewed(next.epoch, reason)
+  }
+
+  /** What was provisional is fit to be seen; else a fresh one. */
+  #nextAuthorship(): Authorship {
+    const { authorship } = this.#counter
+    const epoch = isProvisional(authorship)
+      ? authorship.writer
+      : freshEpoch(peerOf(authorship.epoch), this.#random, this.#counter)
+    return { writer: epoch, epoch }
+  }
+
+  #goOnAs(next: Authorship): void {
+    for (const replica of this.#counter.hidden()) this.#counter.reveal(replica)
+    this.#counter.writeAs(next)
   }
 }
+
+/** What goes into one commit. */
+interface Plan {
+  readonly draft: Draft
+  readonly writes: readonly (Count | Join)[]
+  /** Who changed which key. */
+  readonly origins: ReadonlyMap<string, string>
+}
+
+const isCount = (write: Count | Join): write is Count => write.kind === 'count'
+
+const isOvertaken = (write: Count | Join): boolean =>
+  write.kind === 'join' && (write.joined.overtaken || write.joined.revealed.size > 0)
 
 const draftIncrements = (
   draft: Draft,
@@ -230,3 +424,6 @@ const asStoreError = (cause: unknown): TallymeshError =>
     : new TallymeshError('ERR_STORE_WRITE', 'the store refused a commit; nothing was recorded', {
         cause,
       })
+
+const stopped = (): TallymeshError =>
+  new TallymeshError('ERR_STOPPED', 'the service has been stopped')

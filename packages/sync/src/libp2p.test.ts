@@ -139,7 +139,7 @@ const startPair = async (limits: Partial<NetworkLimits> = {}): Promise<[Peer, Pe
 const never = (): AbortSignal => new AbortController().signal
 
 const openPair = async (from: Peer, to: Peer): Promise<[Channel, Channel]> => {
-  const near = await from.network.open(to.id, never())
+  const near = await from.network.open(to.id, 'sync', never())
   return [near, await to.events.channels.next()]
 }
 
@@ -242,7 +242,7 @@ describe('peers in reach', () => {
   it('learns from a refused stream that a peer has stopped', async () => {
     const [a, b] = await startPair()
     await b.network.stop()
-    await expect(a.network.open(b.id, never())).rejects.toEqual(code('ERR_PROTOCOL'))
+    await expect(a.network.open(b.id, 'sync', never())).rejects.toEqual(code('ERR_PROTOCOL'))
     expect(await a.events.reach.next()).toBe(`-${b.id}`)
   })
 })
@@ -401,11 +401,11 @@ describe('channels', () => {
   it('open only to peers in reach, within the signal', async () => {
     const [a, b] = await startPair()
     const c = await startPeer()
-    await expect(a.network.open(c.id, never())).rejects.toEqual(code('ERR_PROTOCOL'))
+    await expect(a.network.open(c.id, 'sync', never())).rejects.toEqual(code('ERR_PROTOCOL'))
     const reason = new Error('no longer wanted')
-    await expect(a.network.open(b.id, AbortSignal.abort(reason))).rejects.toBe(reason)
+    await expect(a.network.open(b.id, 'sync', AbortSignal.abort(reason))).rejects.toBe(reason)
     const late = new AbortController()
-    const opening = a.network.open(b.id, late.signal)
+    const opening = a.network.open(b.id, 'sync', late.signal)
     late.abort(reason)
     await expect(opening).rejects.toBe(reason)
   })
@@ -414,7 +414,7 @@ describe('channels', () => {
     const [a, b] = await startPair({ outboundStreams: 2 })
     await openPair(a, b)
     await openPair(a, b)
-    await expect(a.network.open(b.id, never())).rejects.toEqual(code('ERR_PROTOCOL'))
+    await expect(a.network.open(b.id, 'sync', never())).rejects.toEqual(code('ERR_PROTOCOL'))
   })
 })
 
@@ -523,7 +523,7 @@ describe('a network on an app’s node', () => {
     await a.network.stop()
     await expect(readTexts(near)).rejects.toEqual(code('ERR_STOPPED'))
     await expect(readTexts(far)).rejects.toEqual(code('ERR_PROTOCOL'))
-    await expect(a.network.open(b.id, never())).rejects.toEqual(code('ERR_STOPPED'))
+    await expect(a.network.open(b.id, 'sync', never())).rejects.toEqual(code('ERR_STOPPED'))
     expect(await b.events.reach.next()).toBe(`-${a.id}`)
     expect([topics, a.node.services.pubsub.getTopics()]).toEqual([[TOPIC], []])
     expect(a.node.services.pubsub.topicValidators.size).toBe(0)
@@ -572,7 +572,7 @@ describe('a network on an app’s node', () => {
     const known = Promise.all([identified(a.node), identified(b.node)])
     await a.node.dial(b.node.getMultiaddrs())
     await known
-    await expect(a.network.open(b.id, never())).rejects.toEqual(code('ERR_PROTOCOL'))
+    await expect(a.network.open(b.id, 'sync', never())).rejects.toEqual(code('ERR_PROTOCOL'))
     expect([a.events.reach.all, b.events.reach.all]).toEqual([[], []])
   })
 

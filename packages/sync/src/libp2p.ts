@@ -10,7 +10,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { TallymeshError } from '@tallymesh/core'
 import { createChannel } from './channel.ts'
 import { NETWORK_LIMITS, type NetworkLimits } from './network-limits.ts'
-import type { Channel, Network, NetworkHandlers, PeerLink, Verdict } from './network.ts'
+import type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
 import { assert, plain, protocolError, timeoutError } from './wire.ts'
 
 export interface Libp2pNetworkOptions {
@@ -58,7 +58,7 @@ class Libp2pNetwork implements Network {
   readonly self: string
   readonly #libp2p: Libp2p<{ pubsub: GossipSub }>
   readonly #limits: NetworkLimits
-  readonly #protocol: string
+  readonly #protocols: Readonly<Record<Protocol, string>>
   readonly #topic: string
   readonly #log: Logger
   readonly #peers = new Map<string, PeerId>()
@@ -71,7 +71,10 @@ class Libp2pNetwork implements Network {
     this.self = libp2p.peerId.toString()
     this.#libp2p = libp2p
     this.#limits = { ...NETWORK_LIMITS, ...limits }
-    this.#protocol = `/tallymesh/1/sync/${namespace}`
+    this.#protocols = {
+      sync: `/tallymesh/1/sync/${namespace}`,
+      member: `/tallymesh/1/member/${namespace}`,
+    }
     this.#topic = `/tallymesh/1/${namespace}`
     this.#log = libp2p.logger.forComponent('tallymesh:network')
   }
@@ -98,7 +101,7 @@ class Libp2pNetwork implements Network {
     if (this.#topology !== undefined) this.#libp2p.unregister(this.#topology)
     this.#peers.clear()
     for (const channel of this.#channels) channel.abort(stopped())
-    await this.#libp2p.unhandle(this.#protocol)
+    await this.#libp2p.unhandle(Object.values(this.#protocols))
   }
 
   peers(): readonly PeerLink[] {
@@ -117,13 +120,13 @@ class Libp2pNetwork implements Network {
   }
 
   /** Opens a stream on a connection that stands: it never dials. The signal is for opening only. */
-  async open(peer: string, signal: AbortSignal): Promise<Channel> {
+  async open(peer: string, protocol: Protocol, signal: AbortSignal): Promise<Channel> {
     signal.throwIfAborted()
     if (this.#handlers === undefined) throw stopped()
     const connection = bestOf(this.#libp2p.getConnections(peerIdFromString(peer)))
     if (connection === undefined)
       throw new TallymeshError('ERR_PROTOCOL', `no connection to ${peer}`)
-    const stream = await this.#newStream(connection, signal)
+    const stream = await this.#newStream(connection, protocol, signal)
     return this.#track(peer, stream)
   }
 
@@ -136,11 +139,15 @@ class Libp2pNetwork implements Network {
     }
   }
 
-  async #newStream(connection: Connection, signal: AbortSignal): Promise<Stream> {
+  async #newStream(
+    connection: Connection,
+    protocol: Protocol,
+    signal: AbortSignal,
+  ): Promise<Stream> {
     const { idleMs, outboundStreams } = this.#limits
     const limit = AbortSignal.timeout(idleMs)
     try {
-      return await connection.newStream(this.#protocol, {
+      return await connection.newStream(this.#protocols[protocol], {
         signal: AbortSignal.any([signal, limit]),
         runOnLimitedConnection: true,
         maxOutboundStreams: outboundStreams,
@@ -149,7 +156,7 @@ class Libp2pNetwork implements Network {
       signal.throwIfAborted()
       if (limit.aborted) throw timeoutError('open a stream', idleMs)
       // The peer has stopped its network, and without identify push nobody else tells.
-      if (isUnsupported(error)) this.#forget(connection.remotePeer)
+      if (isUnsupported(error) && protocol === 'sync') this.#forget(connection.remotePeer)
       throw protocolError('could not open a stream', error)
     }
   }
@@ -171,33 +178,36 @@ class Libp2pNetwork implements Network {
       throw invalid(
         'the libp2p node needs the identify service: peers meet by the protocols it tells',
       )
-    if (protocols.includes(this.#protocol))
-      throw invalid(`this libp2p node already runs ${this.#protocol}: one network a namespace`)
+    if (protocols.includes(this.#protocols.sync))
+      throw invalid(
+        `this libp2p node already runs ${this.#protocols.sync}: one network a namespace`,
+      )
   }
 
   async #listen(): Promise<void> {
     const { inboundStreams, outboundStreams } = this.#limits
-    await this.#libp2p.handle(
-      this.#protocol,
-      (stream, connection) => this.#accept(stream, connection),
-      {
-        maxInboundStreams: inboundStreams,
-        maxOutboundStreams: outboundStreams,
-        runOnLimitedConnection: true,
-      },
-    )
-    this.#topology = await this.#libp2p.register(this.#protocol, {
+    for (const protocol of ['sync', 'member'] as const)
+      await this.#libp2p.handle(
+        this.#protocols[protocol],
+        (stream, connection) => this.#accept(stream, connection, protocol),
+        {
+          maxInboundStreams: inboundStreams,
+          maxOutboundStreams: outboundStreams,
+          runOnLimitedConnection: true,
+        },
+      )
+    this.#topology = await this.#libp2p.register(this.#protocols.sync, {
       notifyOnLimitedConnection: true,
       onConnect: (peer) => this.#join(peer),
       onDisconnect: (peer) => this.#leave(peer),
     })
   }
 
-  #accept(stream: Stream, connection: Connection): void {
+  #accept(stream: Stream, connection: Connection, protocol: Protocol): void {
     const channel = this.#track(connection.remotePeer.toString(), stream)
     // Who opens a stream speaks the protocol, whether or not identify has told yet.
     this.#join(connection.remotePeer)
-    this.#handlers?.channel(channel)
+    this.#handlers?.channel(channel, protocol)
   }
 
   /** libp2p tells of every connection, and of some that have closed since: each peer counts once. */
@@ -224,7 +234,7 @@ class Libp2pNetwork implements Network {
   async #meet(id: PeerId): Promise<void> {
     // Not in the peer store: not identified yet, and announced when it is.
     const known = await this.#libp2p.peerStore.get(id).catch(() => undefined)
-    if (known?.protocols.includes(this.#protocol)) this.#join(id)
+    if (known?.protocols.includes(this.#protocols.sync)) this.#join(id)
   }
 
   #subscribe(): void {

@@ -1,5 +1,8 @@
 // What the engine needs of a network. libp2p.ts is one, the simulator's is another.
 
+/** What a stream is for: comparing what two hold, or a member's word on who holds which id. */
+export type Protocol = 'sync' | 'member'
+
 /** An open stream of whole messages to one peer. Both ways end on their own. */
 export interface Channel {
   readonly peer: string
@@ -27,7 +30,7 @@ export interface NetworkHandlers {
   connect(peer: string): void
   disconnect(peer: string): void
   /** A peer opened a stream. */
-  channel(channel: Channel): void
+  channel(channel: Channel, protocol: Protocol): void
 }
 
 export interface PeerLink {
@@ -45,7 +48,7 @@ export interface Network {
   peers(): readonly PeerLink[]
   /** Sends to whoever is in the mesh, with no promise that anyone gets it. */
   publish(message: Uint8Array): void
-  open(peer: string, signal: AbortSignal): Promise<Channel>
+  open(peer: string, protocol: Protocol, signal: AbortSignal): Promise<Channel>
   /** Whether `signature` over `bytes` was made with the key of `peer`. */
   verify(peer: string, bytes: Uint8Array, signature: Uint8Array): Promise<boolean>
 }

@@ -43,7 +43,13 @@ beforeEach(async () => {
     log: { info: note, warn: note },
     peersChanged: () => {},
   })
-  await replicator.start()
+  await network.start({
+    gossip: (author, message) => replicator.hear(author, message),
+    connect: (peer) => replicator.connect(peer),
+    disconnect: (peer) => replicator.disconnect(peer),
+    channel: (channel) => replicator.answer(channel),
+  })
+  replicator.start()
 })
 
 const stateOf = (): unknown => [rootOf(counter), counter.version]
@@ -233,32 +239,6 @@ describe('a gap in gossip', () => {
     await clock.advance(100)
     expect([asked(), replicator.counts.gaps]).toEqual([0, 0])
     expect(counter.getValue('came')).toBe(1n)
-  })
-})
-
-describe('slots of its own that it did not write', () => {
-  it('are told of, when gossip brings them', async () => {
-    const copy = counterOf(SELF)
-    for (let i = 0; i < 60; i++) copy.increment(`key-${i}`)
-    network.handlers!.gossip(SELF, gossipOf(copy, 50))
-    await settle()
-    expect(logged.map(({ message }) => message)).toContain(
-      'a peer knows more of this replica than it does',
-    )
-  })
-
-  // Until the replicator listens to `ExchangeContext.joined`; drop `.fails` then.
-  it('are told of, when an exchange brings them', async () => {
-    const other = await peer(LARGER)
-    const copy = counterOf(SELF)
-    for (let i = 0; i < 60; i++) copy.increment(`key-${i}`)
-    other.counter.merge(copy)
-    network.join(LARGER, (channel) => void answer(other, channel))
-    await clock.advance(60)
-    expect(counter.seq).toBe(60)
-    expect(logged.map(({ message }) => message)).toContain(
-      'a peer knows more of this replica than it does',
-    )
   })
 })
 

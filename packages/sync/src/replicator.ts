@@ -27,6 +27,9 @@ const MAX_ANSWERING = 4
 /** Slots and requests that gossip brought and the disk has not taken: a slow disk costs no memory. */
 const MAX_HEARD = 65_536
 
+/** Forks that are remembered: peers can make up any number. */
+const MAX_FORKS = 100
+
 export interface ReplicatorOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
@@ -65,6 +68,8 @@ export class Replicator {
   readonly #peers = new PeerTable()
   readonly #gate: DescentGate
   readonly #pullGate: DescentGate
+  /** Replica ids that two writers are seen to have used. */
+  readonly forks: Set<string> = new Set()
   /** Deltas under their owners' signatures, to be handed on. */
   readonly signed: SignedDeltas = new SignedDeltas()
   readonly counts: ReplicatorCounts = { completed: 0, failed: 0, received: 0, rejected: 0, gaps: 0 }
@@ -97,23 +102,16 @@ export class Replicator {
     this.#queue = new ExchangeQueue(options.clock, (peer) => this.#track(this.#ask(peer)))
   }
 
-  async start(): Promise<void> {
-    await this.#options.network.start({
-      gossip: (author, message) => this.#hear(author, message),
-      connect: (peer) => this.#met(peer),
-      disconnect: (peer) => this.#left(peer),
-      channel: (channel) => void this.#track(this.#beAsked(channel)),
-    })
+  start(): void {
     this.#scheduleTick()
   }
 
-  /** Breaks off what is under way, and leaves the network. */
+  /** Breaks off what is under way. The network is to be stopped along with it. */
   async stop(): Promise<void> {
     this.#cancelTick()
     this.#gossip.stop()
     this.#queue.stop()
     this.#stopping.abort(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
-    await this.#options.network.stop()
     await Promise.all(this.#underWay)
   }
 
@@ -133,7 +131,8 @@ export class Replicator {
 
   // Gossip
 
-  #hear(author: string, message: Uint8Array): Verdict {
+  /** A gossip message came. */
+  hear(author: string, message: Uint8Array): Verdict {
     this.counts.received++
     try {
       const delta = readGossip(author, message)
@@ -163,11 +162,10 @@ export class Replicator {
     }
   }
 
-  #noteForks(peer: string, { forks, overtaken }: Joined): void {
-    if (forks.size > 0)
-      this.#options.log.warn('two writers used one replica id', { peer, replicas: [...forks] })
-    if (overtaken)
-      this.#options.log.warn('a peer knows more of this replica than it does', { peer })
+  #noteForks(peer: string, { forks }: Joined): void {
+    if (forks.size === 0) return
+    for (const replica of forks) if (this.forks.size < MAX_FORKS) this.forks.add(replica)
+    this.#options.log.warn('two writers used one replica id', { peer, replicas: [...forks] })
   }
 
   #noteGaps(author: string, { gaps }: Joined): void {
@@ -182,7 +180,7 @@ export class Replicator {
 
   // Peers
 
-  #met(peer: string): void {
+  connect(peer: string): void {
     this.#peers.connect(peer)
     this.#stir()
     this.#options.peersChanged()
@@ -195,7 +193,7 @@ export class Replicator {
     if (this.#peers.isUntried(peer)) this.#queue.want(peer)
   }
 
-  #left(peer: string): void {
+  disconnect(peer: string): void {
     this.#peers.disconnect(peer)
     this.#queue.forget(peer)
     this.#gapSeen.delete(peer)
@@ -247,7 +245,7 @@ export class Replicator {
   async #ask(peer: string): Promise<boolean> {
     const gapSeen = this.#gapSeen.delete(peer)
     try {
-      const channel = await this.#options.network.open(peer, this.#stopping.signal)
+      const channel = await this.#options.network.open(peer, 'sync', this.#stopping.signal)
       const outcome = await this.#guard(channel, ask(this.#context, channel))
       this.#note(peer, outcome)
       return outcome.kind !== 'busy' && (outcome.received > 0 || !gapSeen)
@@ -255,6 +253,11 @@ export class Replicator {
       this.#noteFailure(peer, error)
       return false
     }
+  }
+
+  /** A peer opened a stream, to compare itself. */
+  answer(channel: Channel): void {
+    void this.#track(this.#beAsked(channel))
   }
 
   async #beAsked(channel: Channel): Promise<void> {

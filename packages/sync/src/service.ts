@@ -2,17 +2,20 @@
 import {
   checkAmount,
   checkKey,
-  DistributedKeyCounter,
+  type DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
-  type Change,
   type Hash64,
   type Slot,
 } from '@tallymesh/core'
-import { loadState, RecordCodec, type ReplicaStore } from '@tallymesh/storage'
+import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
-import { Journal, type CheckedIncrement } from './journal.ts'
+import type { CheckedIncrement } from './cover.ts'
+import { freshEpoch, isProvisional } from './identity.ts'
+import { Journal } from './journal.ts'
+import { loadReplica, type LoadedReplica } from './load-replica.ts'
+import { Membership } from './membership.ts'
 import type { Network } from './network.ts'
 import { Replicator, type Log } from './replicator.ts'
 import type { SignedDelta } from './signed-delta.ts'
@@ -42,6 +45,8 @@ export interface ReplicaOptions {
   readonly log: Log
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: ((records: number) => void) | undefined
+  /** The store was put back from a backup, and is not to be trusted with its id. */
+  readonly restored?: boolean | undefined
 }
 
 /**
@@ -51,16 +56,10 @@ export interface ReplicaOptions {
  */
 export const startReplica = async (options: ReplicaOptions): Promise<CounterService> => {
   const { network, store, log, loading } = options
-  const counter = new DistributedKeyCounter({ replica: network.self })
-  const codec = new RecordCodec()
   await store.open()
   try {
-    for await (const { records, changes, damaged } of loadState(store, codec)) {
-      for (const change of changes) restore(counter, change, log)
-      for (const { id, reason } of damaged) log.warn('a record is damaged', { id, reason })
-      loading?.(records)
-    }
-    const replica = new Replica(options, counter, codec)
+    const loaded = await loadReplica(store, network.self, log, loading)
+    const replica = new Replica(options, loaded)
     await replica.start()
     return replica
   } catch (error) {
@@ -69,33 +68,33 @@ export const startReplica = async (options: ReplicaOptions): Promise<CounterServ
   }
 }
 
-/** A request that its slot is too old for is left out: the slot was damaged once, and came back as it was before. */
-const restore = (counter: DistributedKeyCounter, change: Change, log: Log): void => {
-  try {
-    counter.restore(change)
-  } catch (error) {
-    if (!(error instanceof TallymeshError && error.code === 'ERR_MALFORMED')) throw error
-    log.warn('a record is damaged', { replica: change.replica, reason: error.message })
-  }
-}
-
 class Replica extends TypedEventEmitter<CounterServiceEvents> implements CounterService {
   readonly #options: ReplicaOptions
   readonly #counter: DistributedKeyCounter
   readonly #journal: Journal
   readonly #replicator: Replicator
+  readonly #membership: Membership
+  readonly #loaded: LoadedReplica
   #storeTrouble: string | null = null
   #stopped: Promise<void> | undefined
 
-  constructor(options: ReplicaOptions, counter: DistributedKeyCounter, codec: RecordCodec) {
+  constructor(options: ReplicaOptions, loaded: LoadedReplica) {
     super()
+    const { counter } = loaded
     this.#options = options
     this.#counter = counter
-    this.#journal = new Journal(counter, options.store, codec, {
-      committed: () => this.#replicator.committed(),
-      changed: (change) => this.#emit('change', change),
-      trouble: (error) => this.#noteTrouble(error),
+    this.#loaded = loaded
+    this.#journal = new Journal({
+      ...options,
+      ...loaded,
+      events: {
+        committed: () => this.#replicator.committed(),
+        changed: (change) => this.#emit('change', change),
+        trouble: (error) => this.#noteTrouble(error),
+        renewed: (epoch, reason) => this.#noteRenewal(epoch, reason),
+      },
     })
+    this.#membership = new Membership({ ...options, counter, journal: this.#journal })
     this.#replicator = new Replicator({
       ...options,
       counter,
@@ -105,11 +104,47 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   }
 
   get replica(): string {
-    return this.#counter.replica
+    return this.#counter.authorship.epoch
   }
 
-  start(): Promise<void> {
-    return this.#replicator.start()
+  async start(): Promise<void> {
+    const { network } = this.#options
+    await this.#takeUpId()
+    await network.start({
+      gossip: (author, message) => this.#replicator.hear(author, message),
+      connect: (peer) => {
+        this.#replicator.connect(peer)
+        this.#membership.connect(peer)
+      },
+      disconnect: (peer) => {
+        this.#replicator.disconnect(peer)
+        this.#membership.disconnect(peer)
+      },
+      channel: (channel, protocol) => {
+        if (protocol === 'sync') this.#replicator.answer(channel)
+        else this.#membership.serve(channel)
+      },
+    })
+    this.#membership.start()
+    this.#replicator.start()
+    if (this.#options.members.length === 0) await this.#membership.askAround()
+  }
+
+  /** Goes on under the id of its store, or provisionally, or under a new one (DESIGN section 8). */
+  async #takeUpId(): Promise<void> {
+    const { store, members, random, network, restored = false } = this.#options
+    const { epoch } = this.#counter.authorship
+    const distrust = restored ? 'the store was restored' : this.#loaded.distrust
+    if (distrust !== undefined) return this.#journal.renew(epoch, distrust)
+    const hasOthers = members.some((member) => member !== network.self)
+    if (hasOthers && store.isProof !== true)
+      this.#counter.writeAs({ epoch, writer: freshEpoch(network.self, random, this.#counter) })
+    else await this.#journal.fold(epoch).catch((error: unknown) => this.#couldNotFold(error))
+  }
+
+  /** The store is in trouble, and said so: what is provisional stays so until the next start. */
+  #couldNotFold(error: unknown): void {
+    this.#options.log.warn('could not take up what was counted provisionally', { error })
   }
 
   async increment(
@@ -177,12 +212,15 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const { completed, failed, received, rejected, gaps } = this.#replicator.counts
     return {
       replica: this.replica,
+      verified: !isProvisional(this.#counter.authorship),
       peerId: this.#options.network.self,
       namespace: this.#options.namespace,
       store: this.#options.store.name,
       counters: this.#counter.size,
       replicas: this.#counter.version.size,
       seq: this.#counter.seq,
+      forks: [...this.#replicator.forks],
+      damaged: this.#loaded.damaged,
       root: hex(this.#counter.digest().root),
       peers: this.#replicator.peers(),
       members: this.#options.members,
@@ -200,8 +238,16 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async #stop(): Promise<void> {
     await this.#journal.stop()
-    await this.#replicator.stop()
+    const stopped = Promise.all([this.#replicator.stop(), this.#membership.stop()])
+    await this.#options.network.stop()
+    await stopped
     await this.#options.store.close()
+  }
+
+  #noteRenewal(epoch: string, reason: string): void {
+    this.#options.log.warn('goes on under a new replica id', { replica: epoch, reason })
+    this.#membership.epochChanged()
+    this.#emit('replica', { replica: epoch, reason })
   }
 
   #noteTrouble(error: Error | null): void {

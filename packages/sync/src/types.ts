@@ -97,8 +97,17 @@ export interface ServiceStatus {
   readonly store: string
   readonly counters: number
   readonly replicas: number
+  /**
+   * Whether it is proven that nobody knows more of the replica id than this store. Until then, what is
+   * counted is kept from others, under an id of its own.
+   */
+  readonly verified: boolean
   /** This replica's own operation number. */
   readonly seq: number
+  /** Replica ids that two writers are seen to have used. */
+  readonly forks: readonly string[]
+  /** Records that were found damaged when the store was loaded, and set aside. */
+  readonly damaged: number
   /** Hex digest of the whole state: equal where the states are. */
   readonly root: string
   readonly peers: readonly PeerStatus[]
@@ -118,12 +127,15 @@ export interface CounterServiceEvents {
   change: CustomEvent<CounterChange>
   /** A peer was met, left, or an exchange with it ended. */
   peers: CustomEvent<readonly PeerStatus[]>
+  /** The replica goes on under a new id, and why. */
+  replica: CustomEvent<{ readonly replica: string; readonly reason: string }>
   /** The store refused a commit: why; or null, once it takes them again. */
   storage: CustomEvent<string | null>
 }
 
 /** A live replica. */
 export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
+  /** The id that it writes under, or will once that is proven (`status().verified`). */
   readonly replica: string
 
   /** Records an increment durably, and spreads it. `amount` is 1 if left out. */

@@ -1,4 +1,5 @@
 // The network of a run: nodes, links between them, gossip and streams over those that stand.
+import type { Protocol } from '@tallymesh/sync'
 import type { FaultCounts } from '../faults.ts'
 import type { SeededRandom } from '../random.ts'
 import type { Timeline } from '../timeline.ts'
@@ -26,7 +27,7 @@ export interface NetworkObserver {
   opened(from: Port, to: Port): void
   /** @param isBroken whether one of them was not done with it */
   closed(from: Port, to: Port, isBroken: boolean): void
-  streamed(from: Port, to: Port, message: Uint8Array): void
+  streamed(from: Port, to: Port, message: Uint8Array, protocol: Protocol): void
 }
 
 export interface NetworkOptions {
@@ -231,14 +232,14 @@ export class SimNetwork {
 
   // Streams
 
-  newStream(connection: Connection, opener: Port): Stream {
+  newStream(connection: Connection, opener: Port, protocol: Protocol): Stream {
     const mine = connection.sideOf(opener)
     const there = connection.otherThan(opener)
     const sending =
       (from: Port, to: Port) =>
       (message: Uint8Array): void => {
         this.trace.note(from.node, `sends to ${to.node}`, message.length)
-        this.#observer.streamed(from, to, message)
+        this.#observer.streamed(from, to, message, protocol)
       }
     const stream: Stream = new Stream(
       this.timeline,

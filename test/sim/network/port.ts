@@ -1,5 +1,5 @@
 // What one process has of the network: the engine's Network, for as long as the process lives.
-import type { Channel, Network, NetworkHandlers, PeerLink } from '@tallymesh/sync'
+import type { Channel, Network, NetworkHandlers, PeerLink, Protocol } from '@tallymesh/sync'
 import { closedError, openTimeout, stoppedError } from './errors.ts'
 import type { Connection } from './connection.ts'
 import type { SimNetwork } from './network.ts'
@@ -52,7 +52,7 @@ export class Port implements Network {
     if (this.isOpen) this.#network.publish(this, message)
   }
 
-  async open(peer: string, signal: AbortSignal): Promise<Channel> {
+  async open(peer: string, protocol: Protocol, signal: AbortSignal): Promise<Channel> {
     signal.throwIfAborted()
     // Promises of a dead process settle for nobody.
     if (this.#state === 'dead') return new Promise(() => {})
@@ -60,7 +60,7 @@ export class Port implements Network {
     if (!this.#network.options.hasStreams) throw closedError()
     const connection = this.#known.get(peer)?.at(-1)
     if (connection === undefined) throw closedError()
-    return await this.#openOn(connection, signal)
+    return await this.#openOn(connection, protocol, signal)
   }
 
   /** A simulated signature is its signer's id. */
@@ -68,7 +68,7 @@ export class Port implements Network {
     return new TextDecoder().decode(signature) === peer
   }
 
-  async #openOn(connection: Connection, signal: AbortSignal): Promise<Channel> {
+  async #openOn(connection: Connection, protocol: Protocol, signal: AbortSignal): Promise<Channel> {
     const { timeline } = this.#network
     const mine = connection.sideOf(this)
     const there = connection.otherThan(this)
@@ -88,8 +88,8 @@ export class Port implements Network {
     await timeline.sleep(Math.max(0, mine.lane.arrivalOf(1) - timeline.now))
     check()
     if (!connection.isWhole) throw closedError()
-    const stream = this.#network.newStream(connection, this)
-    there.port.accept(connection, stream.channel(1))
+    const stream = this.#network.newStream(connection, this, protocol)
+    there.port.accept(connection, stream.channel(1), protocol)
     await timeline.sleep(Math.max(0, there.lane.arrivalOf(1) - timeline.now))
     // After this a broken stream breaks whoever uses it.
     if (signal.aborted) stream.fail(0, signal.reason as Error)
@@ -99,9 +99,9 @@ export class Port implements Network {
   // From the network
 
   /** A peer opened a stream: it speaks the protocol, whether or not that was told yet. */
-  accept(connection: Connection, channel: Channel): void {
+  accept(connection: Connection, channel: Channel, protocol: Protocol): void {
     this.joined(connection)
-    this.#handlers?.channel(channel)
+    this.#handlers?.channel(channel, protocol)
   }
 
   /** A connection stands at this side. */

@@ -1,10 +1,10 @@
 // A network in memory, whose peers are what a test makes of them.
 import { TallymeshError } from '@tallymesh/core'
-import type { Channel, Network, NetworkHandlers, PeerLink } from '../network.ts'
+import type { Channel, Network, NetworkHandlers, PeerLink, Protocol } from '../network.ts'
 import { channelPair, type ChannelPair } from './channel-pair.ts'
 
 /** What a peer does with a stream that was opened to it. */
-export type Answerer = (channel: Channel, pair: ChannelPair) => void
+export type Answerer = (channel: Channel, pair: ChannelPair, protocol: Protocol) => void
 
 export class FakeNetwork implements Network {
   readonly self: string
@@ -32,12 +32,12 @@ export class FakeNetwork implements Network {
     this.published.push(message)
   }
 
-  async open(peer: string): Promise<Channel> {
+  async open(peer: string, protocol: Protocol): Promise<Channel> {
     const answerer = this.#peers.get(peer)
     if (answerer === undefined) throw new TallymeshError('ERR_PROTOCOL', `${peer} is not there`)
     this.opened.push(peer)
     const pair = channelPair(this.self, peer)
-    answerer(pair.right, pair)
+    answerer(pair.right, pair, protocol)
     return pair.left
   }
 
@@ -52,9 +52,9 @@ export class FakeNetwork implements Network {
   }
 
   /** A peer opens a stream: its end. */
-  openedBy(peer: string): Channel {
+  openedBy(peer: string, protocol: Protocol = 'sync'): Channel {
     const pair = channelPair(peer, this.self)
-    this.handlers!.channel(pair.right)
+    this.handlers!.channel(pair.right, protocol)
     return pair.left
   }
 }

@@ -7,6 +7,8 @@ export class HeldStore extends MemoryStore {
   /** Commits that wait. */
   readonly #waiting: PromiseWithResolvers<void>[] = []
   isHeld = false
+  /** Refuses every commit. */
+  isFull = false
 
   override async commit(batch: StoreBatch): Promise<void> {
     this.commits++
@@ -15,6 +17,7 @@ export class HeldStore extends MemoryStore {
       this.#waiting.push(waiting)
       await waiting.promise
     }
+    if (this.isFull) throw new Error('no room')
     await super.commit(batch)
   }
 

@@ -30,7 +30,7 @@ const unit = (from: number): fc.Arbitrary<KeyedUnit> =>
       const slot = { key, seq, first: more === 0 ? seq : seq - more, ops: more + 1, total }
       const request: fc.Arbitrary<RequestRecord[]> = fc
         .record({ hash: requestHash, amount: total === 0 ? fc.constant(0) : fc.integer() })
-        .map((record) => [{ ...record, seq }])
+        .map((record) => [{ ...record, seq, ops: more + 1 }])
       return fc
         .oneof(fc.constant([]), request)
         .map((requests) => ({ ...slot, requests, isAmbiguous: true }))

@@ -1,11 +1,11 @@
 // Two replicas in one process that share N keys, differ in some, and exchange over a channel that counts.
 import { ByteWriter, DistributedKeyCounter } from '@tallymesh/core'
-import { MemoryStore, RecordCodec } from '@tallymesh/storage'
+import { MemoryStore } from '@tallymesh/storage'
 import { systemClock } from '../clock.ts'
 import { answer, ask, type ExchangeContext, type Outcome } from '../exchange.ts'
-import { Journal } from '../journal.ts'
 import { SignedDeltas } from '../signed-deltas.ts'
 import { channelPair } from './channel-pair.ts'
+import { journalOn } from './world.ts'
 
 /** Peer ids as libp2p makes them of Ed25519 keys: 52 chars. */
 const LEFT = '12D3KooWJRkQWCC2CmPZ3Y5sYkTbWbuyyLvqnVKaa5Uoozy8Kq81'
@@ -153,11 +153,10 @@ export class ReplicaPair {
 const sideOf = async (counter: DistributedKeyCounter, seed: number): Promise<Side> => {
   const store = new MemoryStore()
   await store.open()
-  const silent = { committed() {}, changed() {}, trouble() {} }
   const random = seededRandom(seed + 2)
   const context: ExchangeContext = {
     counter,
-    journal: new Journal(counter, store, new RecordCodec(), silent),
+    journal: journalOn(counter, store),
     clock: systemClock,
     random: () => random(2 ** 32) / 2 ** 32,
     members: [],

@@ -37,10 +37,12 @@ export const contextOf = async (
 
 /** A journal that tells nobody of its commits. The store must be open. */
 export const journalOn = (counter: DistributedKeyCounter, store: ReplicaStore): Journal =>
-  new Journal(counter, store, new RecordCodec(), {
-    committed: () => {},
-    changed: () => {},
-    trouble: () => {},
+  new Journal({
+    counter,
+    store,
+    codec: new RecordCodec(),
+    random: () => 0.5,
+    events: { committed: () => {}, changed: () => {}, trouble: () => {}, renewed: () => {} },
   })
 
 export interface Exchanged {

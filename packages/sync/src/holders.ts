@@ -1,0 +1,95 @@
+// A member's side of the lines: who holds which id, and what is known here of it.
+import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
+import type { Clock } from './clock.ts'
+import { peerOf } from './handing-on.ts'
+import type { Journal } from './journal.ts'
+import { Line, type Said } from './line.ts'
+import type { Channel } from './network.ts'
+
+/** How long the process that holds an id has to show that it lives, when another claims it. */
+const PROOF_OF_LIFE_MS = 2000
+/** Lines that are served at one time: far past the replicas of any cluster. */
+const MAX_LINES = 4096
+
+type Hello = Extract<Said, { type: 'hello' }>
+
+interface Holder {
+  readonly instance: string
+  readonly epoch: string
+}
+
+export interface HoldersOptions {
+  readonly counter: DistributedKeyCounter
+  readonly journal: Journal
+  readonly clock: Clock
+}
+
+/**
+ * An id has one writer. Two processes under one peer id (a copied data folder) each keep a line to the
+ * members, and the second is told that the id is held.
+ */
+export class Holders {
+  readonly #options: HoldersOptions
+  readonly #lines = new Map<Line, Holder | undefined>()
+
+  constructor(options: HoldersOptions) {
+    this.#options = options
+  }
+
+  /** Serves a line to its end. */
+  async serve(channel: Channel): Promise<void> {
+    const busy = this.#lines.size >= MAX_LINES
+    let asked: Promise<void> = Promise.resolve()
+    const line: Line = new Line({
+      channel,
+      clock: this.#options.clock,
+      pings: false,
+      heard: (message) => {
+        if (message.type !== 'hello')
+          throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
+        if (peerOf(message.epoch) !== line.peer)
+          throw new TallymeshError('ERR_PROTOCOL', `${line.peer} claims the id of another`)
+        // One after the other, so that answers come in the order of the questions.
+        asked = asked.then(() => this.#answer(line, message))
+      },
+    })
+    if (busy) line.close(new TallymeshError('ERR_PROTOCOL', 'too many lines are open here'))
+    this.#lines.set(line, undefined)
+    await line.run()
+    this.#lines.delete(line)
+  }
+
+  stop(): void {
+    for (const line of this.#lines.keys())
+      line.close(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+  }
+
+  async #answer(line: Line, { instance, epoch }: Hello): Promise<void> {
+    const { counter, journal } = this.#options
+    let isHeld = false
+    // No pause between the last look and the claim: of two that come at once, one is the second.
+    for (let rival = this.#rivalOf(line, instance, epoch); rival !== undefined && !isHeld;) {
+      isHeld = await rival.isAlive(PROOF_OF_LIFE_MS)
+      if (!isHeld) rival.close(new TallymeshError('ERR_TIMEOUT', 'it shows no sign of life'))
+      rival = this.#rivalOf(line, instance, epoch)
+    }
+    if (!line.isOpen) return
+    this.#lines.set(line, isHeld ? undefined : { instance, epoch })
+    try {
+      // What was heard before counts, though the disk has not taken it yet.
+      await journal.settled()
+    } catch {
+      return
+    }
+    line.say({ type: 'known', seq: counter.lastHeardSeq(epoch), isHeld })
+  }
+
+  /** The line of another process that has claimed the same epoch. */
+  #rivalOf(line: Line, instance: string, epoch: string): Line | undefined {
+    for (const [other, holder] of this.#lines) {
+      const isRival = holder?.epoch === epoch && holder.instance !== instance
+      if (other !== line && other.isOpen && isRival) return other
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,80 @@
+// From a store to a replica: its counters, who it is, and what of it was damaged.
+import { DistributedKeyCounter, TallymeshError, type Change } from '@tallymesh/core'
+import {
+  loadState,
+  RecordCodec,
+  type Damaged,
+  type Meta,
+  type ReplicaStore,
+  type StoreBatch,
+} from '@tallymesh/storage'
+import { decodeIdentity, firstIdentity, IDENTITY, type Identity } from './identity.ts'
+import type { Log } from './replicator.ts'
+
+export interface LoadedReplica {
+  readonly counter: DistributedKeyCounter
+  readonly codec: RecordCodec
+  readonly identity: Identity
+  /** What is to be written along with the first change. */
+  readonly owed: StoreBatch
+  /** Damaged records that the store has set aside, now and before. */
+  readonly damaged: number
+  /** Why the replica may not go on under its id, where that is so. */
+  readonly distrust: string | undefined
+}
+
+/**
+ * @param peer whose store it is
+ * @param loading told how many records were read
+ * @throws {TallymeshError} what the store throws
+ */
+export const loadReplica = async (
+  store: ReplicaStore,
+  peer: string,
+  log: Log,
+  loading?: (records: number) => void,
+): Promise<LoadedReplica> => {
+  const counter = new DistributedKeyCounter({ replica: peer })
+  const codec = new RecordCodec()
+  const meta: Meta[] = []
+  const damaged: Damaged[] = []
+  /** Replicas of which a request can not be given back to its slot. */
+  const torn = new Set<string>()
+  const owed = { put: [], delete: [] } as { put: StoreBatch['put'][number][]; delete: string[] }
+  let aside = 0
+  for await (const chunk of loadState(store, codec)) {
+    for (const change of chunk.changes) if (!restore(counter, change, log)) torn.add(change.replica)
+    meta.push(...chunk.meta)
+    damaged.push(...chunk.damaged)
+    owed.put.push(...chunk.mend.put)
+    owed.delete.push(...chunk.mend.delete)
+    aside = chunk.aside
+    loading?.(chunk.records)
+  }
+  for (const { id, reason } of damaged) log.warn('a record is damaged', { id, reason })
+  const identity = identityOf(meta, peer)
+  for (const replica of identity.provisional) counter.hide(replica)
+  counter.writeAs({ writer: identity.epoch, epoch: identity.epoch })
+  const isOwn = (replica: string | undefined): boolean =>
+    replica === undefined || replica === identity.epoch || identity.provisional.includes(replica)
+  const isTorn = damaged.some(({ replica }) => isOwn(replica)) || [...torn].some(isOwn)
+  const distrust = isTorn ? 'a record of its own is damaged, or may be' : undefined
+  return { counter, codec, identity, owed, damaged: aside + owed.put.length, distrust }
+}
+
+const identityOf = (meta: readonly Meta[], peer: string): Identity => {
+  const record = meta.find(({ name }) => name === IDENTITY)
+  return record === undefined ? firstIdentity(peer) : decodeIdentity(record.payload, peer)
+}
+
+/** A request that its slot is too old for is left out: the slot was damaged once, and came back as it was before. */
+const restore = (counter: DistributedKeyCounter, change: Change, log: Log): boolean => {
+  try {
+    counter.restore(change)
+    return true
+  } catch (error) {
+    if (!(error instanceof TallymeshError && error.code === 'ERR_MALFORMED')) throw error
+    log.warn('a record is damaged', { replica: change.replica, reason: error.message })
+    return false
+  }
+}

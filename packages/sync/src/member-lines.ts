@@ -1,0 +1,136 @@
+// The lines that a replica keeps to the members: on each, the member is told who this is, and answers.
+import { TallymeshError } from '@tallymesh/core'
+import { backOffMs, type BackOff } from './back-off.ts'
+import type { Clock, Random } from './clock.ts'
+import { Line } from './line.ts'
+import { INSTANCE_BYTES } from './member-messages.ts'
+import type { Network } from './network.ts'
+
+const BACK_OFF: BackOff = { firstMs: 200, longestMs: 3000 }
+
+/** A member's word on an epoch. */
+export interface Word {
+  readonly epoch: string
+  /** The highest operation number of it that the member has heard of. */
+  readonly seq: number
+  /** Another living process writes under it. */
+  readonly isHeld: boolean
+}
+
+export interface MemberLinesOptions {
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  /** Peer ids of the members, less this peer's. */
+  readonly members: readonly string[]
+  /** The epoch that the replica writes under, or will. */
+  readonly epoch: () => string
+  readonly told: (member: string, word: Word) => void
+}
+
+/** One line to each member in reach, opened anew when it breaks. */
+export class MemberLines {
+  readonly #options: MemberLinesOptions
+  /** Names this process: one that was started from a copy of its folder has another. */
+  readonly instance: string
+  readonly #lines = new Map<string, Line>()
+  readonly #reached = new Set<string>()
+  readonly #stopping = new AbortController()
+  readonly #underWay = new Set<Promise<void>>()
+
+  constructor(options: MemberLinesOptions) {
+    this.#options = options
+    this.instance = String.fromCharCode(
+      ...Array.from({ length: INSTANCE_BYTES }, () => Math.floor(options.random() * 256)),
+    )
+  }
+
+  connect(peer: string): void {
+    const { members } = this.#options
+    if (!members.includes(peer) || this.#reached.has(peer)) return
+    this.#reached.add(peer)
+    const kept = this.#keep(peer)
+    this.#underWay.add(kept)
+    void kept.finally(() => this.#underWay.delete(kept))
+  }
+
+  disconnect(peer: string): void {
+    this.#reached.delete(peer)
+    this.#lines.get(peer)?.close(new TallymeshError('ERR_PROTOCOL', `${peer} is out of reach`))
+  }
+
+  /** The replica goes on under another epoch. */
+  epochChanged(): void {
+    for (const line of this.#lines.values()) this.#greet(line)
+  }
+
+  async stop(): Promise<void> {
+    const reason = new TallymeshError('ERR_STOPPED', 'the service has been stopped')
+    this.#stopping.abort(reason)
+    for (const line of this.#lines.values()) line.close(reason)
+    await Promise.all(this.#underWay)
+  }
+
+  async #keep(peer: string): Promise<void> {
+    const { clock, random } = this.#options
+    for (let failures = 1; this.#isWanted(peer); failures++) {
+      if (await this.#try(peer)) failures = 0
+      if (!this.#isWanted(peer)) return
+      await pause(clock, backOffMs(BACK_OFF, failures, random), this.#stopping.signal)
+    }
+  }
+
+  #isWanted(peer: string): boolean {
+    return this.#reached.has(peer) && !this.#stopping.signal.aborted
+  }
+
+  /** One line to its end. True where the member has answered on it. */
+  async #try(peer: string): Promise<boolean> {
+    const { network, clock, told } = this.#options
+    let hasAnswered = false
+    /** Hellos are answered in order. */
+    const asked: string[] = []
+    try {
+      const channel = await network.open(peer, 'member', this.#stopping.signal)
+      const line = new Line({
+        channel,
+        clock,
+        pings: true,
+        heard: (message) => {
+          const epoch = asked.shift()
+          if (message.type !== 'known' || epoch === undefined)
+            throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
+          hasAnswered = true
+          told(peer, { epoch, seq: message.seq, isHeld: message.isHeld })
+        },
+      })
+      this.#asked.set(line, asked)
+      this.#lines.set(peer, line)
+      this.#greet(line)
+      if (!this.#isWanted(peer)) line.close(new TallymeshError('ERR_STOPPED', 'it is not wanted'))
+      await line.run()
+    } catch {
+      // It could not be opened: it is tried again.
+    } finally {
+      this.#lines.delete(peer)
+    }
+    return hasAnswered
+  }
+
+  /** What each line was asked, and has not answered. */
+  readonly #asked = new WeakMap<Line, string[]>()
+
+  #greet(line: Line): void {
+    const epoch = this.#options.epoch()
+    this.#asked.get(line)?.push(epoch)
+    line.say({ type: 'hello', instance: this.instance, epoch })
+  }
+}
+
+const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const cancel = clock.after(ms, resolve)
+  signal.addEventListener('abort', () => (cancel(), resolve()), { once: true })
+  if (signal.aborted) resolve()
+  return promise
+}

@@ -1,0 +1,121 @@
+// What a replica has to do with the members: their word on its id, and its own word where it is one.
+import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
+import type { Clock, Random } from './clock.ts'
+import { Holders } from './holders.ts'
+import type { Journal } from './journal.ts'
+import { Line } from './line.ts'
+import { MemberLines } from './member-lines.ts'
+import type { Channel, Network } from './network.ts'
+import type { Log } from './replicator.ts'
+import { Verification } from './verification.ts'
+
+/** Without members: how long peers in reach are given to tell what they know. */
+const ASKING_MS = 1000
+
+export interface MembershipOptions {
+  readonly counter: DistributedKeyCounter
+  readonly journal: Journal
+  readonly network: Network
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /** The fixed list, this peer's id included where it is one. */
+  readonly members: readonly string[]
+}
+
+export class Membership {
+  readonly #options: MembershipOptions
+  readonly #lines: MemberLines
+  readonly #holders: Holders
+  readonly #verification: Verification
+  readonly #underWay = new Set<Promise<void>>()
+
+  constructor(options: MembershipOptions) {
+    const { counter, network } = options
+    this.#options = options
+    const members = options.members.filter((member) => member !== network.self)
+    this.#holders = new Holders(options)
+    this.#verification = new Verification({ ...options, members })
+    this.#lines = new MemberLines({
+      ...options,
+      members,
+      epoch: () => counter.authorship.epoch,
+      told: (member, word) => this.#verification.told(member, word),
+    })
+  }
+
+  /** The id is to be proven, where it is provisional. */
+  start(): void {
+    this.#verification.start()
+  }
+
+  connect(peer: string): void {
+    this.#lines.connect(peer)
+  }
+
+  disconnect(peer: string): void {
+    this.#lines.disconnect(peer)
+  }
+
+  epochChanged(): void {
+    this.#lines.epochChanged()
+  }
+
+  /** A peer opened a line. Those who are no members have no word to give. */
+  serve(channel: Channel): void {
+    const { members, network } = this.#options
+    if (members.length > 0 && !members.includes(network.self))
+      return channel.abort(new TallymeshError('ERR_PROTOCOL', 'this peer is no member'))
+    const served = this.#holders.serve(channel)
+    this.#underWay.add(served)
+    void served.finally(() => this.#underWay.delete(served))
+  }
+
+  /**
+   * Without members: whoever is in reach now may know more of this replica than its store. Where nobody
+   * does, or nobody is there, it goes on under its id; that its store may be old goes unnoticed then.
+   */
+  async askAround(): Promise<void> {
+    const { network, clock } = this.#options
+    const peers = network.peers().map(({ peer }) => peer)
+    if (peers.length === 0) return
+    const limit = new AbortController()
+    const cancel = clock.after(ASKING_MS, () =>
+      limit.abort(new TallymeshError('ERR_TIMEOUT', 'it did not answer in time')),
+    )
+    await Promise.all(peers.map((peer) => this.#ask(peer, limit.signal)))
+    cancel()
+  }
+
+  async #ask(peer: string, signal: AbortSignal): Promise<void> {
+    const { network, clock, counter, journal } = this.#options
+    const { epoch } = counter.authorship
+    try {
+      const channel = await network.open(peer, 'member', signal)
+      const line: Line = new Line({
+        channel,
+        clock,
+        pings: false,
+        heard: (message) => {
+          line.close(new TallymeshError('ERR_STOPPED', 'it has answered'))
+          const knowsMore = message.type === 'known' && message.seq > counter.lastSeq(epoch)
+          if (knowsMore) void journal.renew(epoch, `${peer} knows more of it than this store`)
+        },
+      })
+      const abort = (): void => line.close(signal.reason as Error)
+      signal.addEventListener('abort', abort)
+      line.say({ type: 'hello', instance: this.#lines.instance, epoch })
+      await line.run()
+      signal.removeEventListener('abort', abort)
+    } catch {
+      // Not in reach after all.
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#verification.stop()
+    this.#holders.stop()
+    await this.#lines.stop()
+    await Promise.all(this.#underWay)
+  }
+}
