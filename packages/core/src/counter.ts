@@ -170,6 +170,11 @@ export class DistributedKeyCounter {
     return [...this.#table.slotsOf(key)].sort((a, b) => (a.replica < b.replica ? -1 : 1))
   }
 
+  /** What `replica` counted of a counter. */
+  slot(replica: string, key: string): Slot | undefined {
+    return this.#table.slot(replica, key)
+  }
+
   /** The live request records of one slot, in order of seq. */
   requests(replica: string, key: string): readonly RequestRecord[] {
     return [...this.#table.requests(replica, key)]

@@ -5,6 +5,7 @@ import { peerOf } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import { Line, type Said } from './line.ts'
 import type { Channel } from './network.ts'
+import type { Answer, Proposal } from './proposal.ts'
 
 /** How long the process that holds an id has to show that it lives, when another claims it. */
 const PROOF_OF_LIFE_MS = 2000
@@ -12,6 +13,7 @@ const PROOF_OF_LIFE_MS = 2000
 const MAX_LINES = 4096
 
 type Hello = Extract<Said, { type: 'hello' }>
+type Ask = Extract<Said, { type: 'ask' }>
 
 interface Holder {
   readonly instance: string
@@ -22,6 +24,8 @@ export interface HoldersOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
   readonly clock: Clock
+  /** Answers proposals; rejects where this peer can not. */
+  readonly asked: (peer: string, proposals: readonly Proposal[]) => Promise<readonly Answer[]>
 }
 
 /**
@@ -45,6 +49,7 @@ export class Holders {
       clock: this.#options.clock,
       pings: false,
       heard: (message) => {
+        if (message.type === 'ask') return void this.#beAsked(line, message)
         if (message.type !== 'hello')
           throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
         if (peerOf(message.epoch) !== line.peer)
@@ -62,6 +67,14 @@ export class Holders {
   stop(): void {
     for (const line of this.#lines.keys())
       line.close(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+  }
+
+  async #beAsked(line: Line, { id, proposals }: Ask): Promise<void> {
+    try {
+      line.say({ type: 'answer', id, answers: await this.#options.asked(line.peer, proposals) })
+    } catch {
+      line.say({ type: 'abstain', id })
+    }
   }
 
   async #answer(line: Line, { instance, epoch }: Hello): Promise<void> {

@@ -34,7 +34,8 @@ beforeEach(async () => {
       committed: () => committed++,
       changed: (change) => changes.push(change),
       trouble: (error) => troubles.push(error === null ? null : (error as TallymeshError).code),
-      renewed: (epoch) => renewals.push(epoch),
+      renewed: ({ epoch }) => renewals.push(epoch),
+      folded: () => {},
     },
   })
 })
@@ -316,7 +317,7 @@ describe('its replica id', () => {
     await increment('views', 1)
     provisional()
     await increment('views', 2)
-    await journal.renew('me', 'a member knows more')
+    await journal.renew('me', 'a member knows more', true)
     expect(renewals).toEqual(['me.k7f2q9'])
     expect(counter.version).toEqual(
       new Map([
@@ -363,7 +364,7 @@ describe('its replica id', () => {
 
   it('that is new is written with the next commit, where the store refuses for now', async () => {
     store.isFull = true
-    await journal.renew('me', 'the store was restored')
+    await journal.renew('me', 'the store was restored', true)
     store.isFull = false
     const { replica } = await increment('views')
     expect(renewals).toEqual([replica])

@@ -27,7 +27,7 @@ import type { CounterChange, IncrementResult } from './types.ts'
 /** Writes that go into one commit at most, so that no caller waits for everyone who came after. */
 const MAX_BATCH = 4096
 
-/** A whole unit from outside the protocol: a merge, an import. */
+/** A unit that comes alone: of a merge, an import, a proposal. */
 export interface ForeignUnit {
   readonly replica: string
   readonly key: string
@@ -59,6 +59,14 @@ interface Join extends Write {
 /** What is done between two commits, alone. */
 type Turn = () => Promise<void>
 
+/** Why a replica goes on under a new epoch. */
+export interface Renewal {
+  readonly epoch: string
+  readonly reason: string
+  /** Its store may have gone back in time. */
+  readonly isRollback: boolean
+}
+
 export interface JournalEvents {
   /** The state has moved, durably. */
   committed(): void
@@ -66,7 +74,9 @@ export interface JournalEvents {
   /** The store refused a commit, or takes them again (null). */
   trouble(error: Error | null): void
   /** The replica goes on under a new epoch. */
-  renewed(epoch: string, reason: string): void
+  renewed(renewal: Renewal): void
+  /** What was counted provisionally has become part of the replica's id. */
+  folded(): void
 }
 
 export interface JournalOptions {
@@ -144,10 +154,14 @@ export class Journal {
     })
   }
 
-  /** Joins whole units that came from `origin`. */
-  joinWhole(units: readonly ForeignUnit[], origin: string): Promise<Joined> {
+  /** Joins units that came from `origin`; those whose earlier requests are not here are left out. */
+  joinUnits(units: readonly ForeignUnit[], origin: string): Promise<Joined> {
     return this.#join(origin, (draft, joined) => {
-      for (const { replica, key, unit } of units) draft.joinWhole(replica, key, unit, joined)
+      for (const { replica, key, unit } of units) {
+        // Without what goes before, a part of a slot can not be joined.
+        const held = unit.requestsSince === 0 ? 0 : (draft.slot(replica, key)?.seq ?? 0)
+        if (held >= unit.requestsSince) draft.joinWhole(replica, key, unit, joined)
+      }
     })
   }
 
@@ -172,10 +186,10 @@ export class Journal {
   }
 
   /** Goes on under a new epoch, and shows what was counted provisionally. */
-  renew(epoch: string, reason: string): Promise<void> {
+  renew(epoch: string, reason: string, isRollback: boolean): Promise<void> {
     return this.#take(async () => {
       const { authorship } = this.#counter
-      if (authorship.epoch === epoch) await this.#renew(reason)
+      if (authorship.epoch === epoch) await this.#renew(reason, isRollback)
     })
   }
 
@@ -249,7 +263,8 @@ export class Journal {
     const plan = this.#draft(batch, next)
     if (!(await this.#keep(plan, { epoch: next.epoch, provisional: [] }))) return
     this.#finish(plan, () => this.#goOnAs(next))
-    this.#events.renewed(next.epoch, 'slots of its own came in that it had not written')
+    const reason = 'slots of its own came in that it had not written'
+    this.#events.renewed({ epoch: next.epoch, reason, isRollback: true })
   }
 
   #draft(batch: readonly (Count | Join)[], authorship: Authorship): Plan {
@@ -335,21 +350,25 @@ export class Journal {
   async #fold(epoch: string): Promise<void> {
     const next = { writer: epoch, epoch }
     const { provisional } = this.#identity
-    if (provisional.length === 0) return this.#counter.writeAs(next)
+    if (provisional.length === 0) {
+      this.#counter.writeAs(next)
+      return this.#events.folded()
+    }
     const draft = this.#counter.draft(next)
     try {
       for (const replica of provisional) draft.fold(this.#counter.deltaSince(replica, 0), epoch)
     } catch (error) {
       // A total has no room for what was counted beside it: an id of its own has.
-      return this.#renew(error instanceof Error ? error.message : 'it could not be folded')
+      return this.#renew(error instanceof Error ? error.message : 'it could not be folded', false)
     }
     await this.#save(draft, { epoch, provisional: [] })
     draft.apply()
     this.#counter.writeAs(next)
     this.#events.committed()
+    this.#events.folded()
   }
 
-  async #renew(reason: string): Promise<void> {
+  async #renew(reason: string, isRollback: boolean): Promise<void> {
     const next = this.#nextAuthorship()
     const identity = { epoch: next.epoch, provisional: [] }
     try {
@@ -361,7 +380,7 @@ export class Journal {
     }
     this.#goOnAs(next)
     this.#events.committed()
-    this.#events.renewed(next.epoch, reason)
+    this.#events.renewed({ epoch: next.epoch, reason, isRollback })
   }
 
   /** What was provisional is fit to be seen; else a fresh one. */

@@ -3,7 +3,9 @@ import { TallymeshError } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
 import { decodeMemberMessage, encodeMemberMessage, type MemberMessage } from './member-messages.ts'
 import type { Channel } from './network.ts'
+import type { Answer, Proposal } from './proposal.ts'
 import { Queue } from './queue.ts'
+import { SharedNames } from './shared-names.ts'
 
 /** Between two pings of the side that opened it: half of what a silent stream is given. */
 const PING_MS = 5000
@@ -12,8 +14,18 @@ const SILENCE_MS = 12_000
 /** Messages that may wait for a peer: one that takes none is gone. */
 const MAX_WAITING = 1024
 
-/** What is said on a line, less the pings and pongs. */
-export type Said = Exclude<MemberMessage, { type: 'ping' | 'pong' }>
+/** Proposals in one message, at most. */
+const MAX_PROPOSALS = 256
+
+/** What is said on a line, less what the line itself takes care of. */
+export type Said = Extract<MemberMessage, { type: 'hello' | 'known' | 'ask' }>
+
+/** A proposal that waits to be sent, or answered. */
+interface Asked {
+  readonly proposal: Proposal
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: Error) => void
+}
 
 export interface LineOptions {
   readonly channel: Channel
@@ -33,6 +45,12 @@ export class Line {
   #heardAt: number
   #cancel: () => void = () => {}
   #ponged: (() => void)[] = []
+  /** Proposals that go into the next message. */
+  #asking: Asked[] = []
+  readonly #asked = new Map<number, readonly Asked[]>()
+  #lastId = 0
+  readonly #said = new SharedNames()
+  readonly #heardNames = new SharedNames()
 
   constructor(options: LineOptions) {
     this.#options = options
@@ -55,6 +73,22 @@ export class Line {
     this.#wake()
   }
 
+  /**
+   * Asks the other side. What is asked while a message is on its way goes into the next together.
+   *
+   * @throws {TallymeshError} `ERR_NOT_READY` where it abstains; what the line ends with
+   */
+  ask(proposal: Proposal): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    if (this.#closed !== undefined) reject(this.#closed)
+    else if (this.#asking.length >= MAX_WAITING * 64) reject(tooMuch(this.peer))
+    else {
+      this.#asking.push({ proposal, resolve, reject })
+      this.#wake()
+    }
+    return promise
+  }
+
   /** Runs it to its end, which it resolves with: a line has no other end than a break. */
   async run(): Promise<Error> {
     const { channel } = this.#options
@@ -73,6 +107,9 @@ export class Line {
     this.#cancel()
     this.#wake()
     for (const ponged of this.#ponged.splice(0)) ponged()
+    for (const { reject } of [...this.#asking, ...[...this.#asked.values()].flat()]) reject(reason)
+    this.#asking = []
+    this.#asked.clear()
     this.#options.channel.abort(reason)
   }
 
@@ -95,8 +132,8 @@ export class Line {
 
   async *#messages(): AsyncGenerator<Uint8Array> {
     while (this.#closed === undefined) {
-      const message = this.#waiting.shift()
-      if (message !== undefined) yield encodeMemberMessage(message)
+      const message = this.#waiting.shift() ?? this.#nextAsk()
+      if (message !== undefined) yield encodeMemberMessage(message, this.#said)
       else
         await new Promise<void>((resolve) => {
           this.#wake = resolve
@@ -107,7 +144,7 @@ export class Line {
   async #receive(channel: Channel): Promise<void> {
     for await (const bytes of channel.source) {
       this.#heardAt = this.#options.clock.now()
-      this.#take(decodeMemberMessage(bytes))
+      this.#take(decodeMemberMessage(bytes, this.#heardNames))
     }
     // The other side said all that it has to say: the line is over.
     this.close(new TallymeshError('ERR_PROTOCOL', 'the peer has ended the line'))
@@ -116,7 +153,28 @@ export class Line {
   #take(message: MemberMessage): void {
     for (const ponged of this.#ponged.splice(0)) ponged()
     if (message.type === 'ping') this.say({ type: 'pong' })
+    else if (message.type === 'answer' || message.type === 'abstain') this.#settle(message)
     else if (message.type !== 'pong') this.#options.heard(message)
+  }
+
+  #nextAsk(): MemberMessage | undefined {
+    if (this.#asking.length === 0) return undefined
+    const id = ++this.#lastId
+    const asked = this.#asking.splice(0, MAX_PROPOSALS)
+    this.#asked.set(id, asked)
+    return { type: 'ask', id, proposals: asked.map(({ proposal }) => proposal) }
+  }
+
+  #settle(message: Extract<MemberMessage, { type: 'answer' | 'abstain' }>): void {
+    const asked = this.#asked.get(message.id)
+    this.#asked.delete(message.id)
+    const count = message.type === 'answer' ? message.answers.length : asked?.length
+    if (asked === undefined || asked.length !== count)
+      throw new TallymeshError('ERR_PROTOCOL', 'an answer came to what was not asked')
+    asked.forEach(({ resolve, reject }, i) => {
+      if (message.type === 'answer') resolve(message.answers[i]!)
+      else reject(new TallymeshError('ERR_NOT_READY', `${this.peer} has no word to give now`))
+    })
   }
 
   #watch(): void {
@@ -129,3 +187,6 @@ export class Line {
     })
   }
 }
+
+const tooMuch = (peer: string): TallymeshError =>
+  new TallymeshError('ERR_TIMEOUT', `too much waits for ${peer}`)

@@ -5,8 +5,12 @@ import type { Clock, Random } from './clock.ts'
 import { Line } from './line.ts'
 import { INSTANCE_BYTES } from './member-messages.ts'
 import type { Network } from './network.ts'
+import { pause, unlessAborted } from './pause.ts'
+import type { Answer, Proposal } from './proposal.ts'
 
 const BACK_OFF: BackOff = { firstMs: 200, longestMs: 3000 }
+/** Before a member that abstains is asked again. */
+const RETRY_MS = 100
 
 /** A member's word on an epoch. */
 export interface Word {
@@ -33,8 +37,12 @@ export class MemberLines {
   readonly #options: MemberLinesOptions
   /** Names this process: one that was started from a copy of its folder has another. */
   readonly instance: string
+  /** Also those that the member has not answered on yet. */
+  readonly #all = new Map<string, Line>()
   readonly #lines = new Map<string, Line>()
   readonly #reached = new Set<string>()
+  /** Woken whenever a member has answered on a new line. */
+  readonly #opened = new Set<() => void>()
   readonly #stopping = new AbortController()
   readonly #underWay = new Set<Promise<void>>()
 
@@ -56,18 +64,53 @@ export class MemberLines {
 
   disconnect(peer: string): void {
     this.#reached.delete(peer)
-    this.#lines.get(peer)?.close(new TallymeshError('ERR_PROTOCOL', `${peer} is out of reach`))
+    this.#all.get(peer)?.close(new TallymeshError('ERR_PROTOCOL', `${peer} is out of reach`))
+  }
+
+  /** Members with whom a line stands. */
+  open(): string[] {
+    return [...this.#lines].filter(([, line]) => line.isOpen).map(([member]) => member)
+  }
+
+  /**
+   * Asks a member, as soon as a line to it stands; again where the line breaks, or it abstains.
+   *
+   * @throws the signal's reason
+   */
+  async ask(member: string, proposal: Proposal, signal: AbortSignal): Promise<Answer> {
+    for (;;) {
+      signal.throwIfAborted()
+      const line = this.#lines.get(member)
+      try {
+        if (line?.isOpen === true) return await unlessAborted(signal, line.ask(proposal))
+        await this.#someLine(signal)
+      } catch {
+        signal.throwIfAborted()
+        await pause(this.#options.clock, RETRY_MS, signal)
+      }
+    }
+  }
+
+  /** Resolves when any line has come to stand. */
+  async #someLine(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#opened.add(resolve)
+    try {
+      await unlessAborted(signal, promise)
+    } finally {
+      this.#opened.delete(resolve)
+    }
   }
 
   /** The replica goes on under another epoch. */
   epochChanged(): void {
-    for (const line of this.#lines.values()) this.#greet(line)
+    for (const line of this.#all.values()) this.#greet(line)
   }
 
   async stop(): Promise<void> {
     const reason = new TallymeshError('ERR_STOPPED', 'the service has been stopped')
     this.#stopping.abort(reason)
-    for (const line of this.#lines.values()) line.close(reason)
+    for (const line of this.#all.values()) line.close(reason)
     await Promise.all(this.#underWay)
   }
 
@@ -100,18 +143,21 @@ export class MemberLines {
           const epoch = asked.shift()
           if (message.type !== 'known' || epoch === undefined)
             throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
+          if (!hasAnswered) this.#lines.set(peer, line)
           hasAnswered = true
+          for (const wake of this.#opened) wake()
           told(peer, { epoch, seq: message.seq, isHeld: message.isHeld })
         },
       })
       this.#asked.set(line, asked)
-      this.#lines.set(peer, line)
+      this.#all.set(peer, line)
       this.#greet(line)
       if (!this.#isWanted(peer)) line.close(new TallymeshError('ERR_STOPPED', 'it is not wanted'))
       await line.run()
     } catch {
       // It could not be opened: it is tried again.
     } finally {
+      this.#all.delete(peer)
       this.#lines.delete(peer)
     }
     return hasAnswered
@@ -125,12 +171,4 @@ export class MemberLines {
     this.#asked.get(line)?.push(epoch)
     line.say({ type: 'hello', instance: this.instance, epoch })
   }
-}
-
-const pause = (clock: Clock, ms: number, signal: AbortSignal): Promise<void> => {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const cancel = clock.after(ms, resolve)
-  signal.addEventListener('abort', () => (cancel(), resolve()), { once: true })
-  if (signal.aborted) resolve()
-  return promise
 }

@@ -1,5 +1,7 @@
 // The messages on a line to a member, and their bytes. docs/protocol.md describes the same.
 import { ByteReader, ByteWriter, LIMITS, malformed } from '@tallymesh/core'
+import { MODES, readSlots, writeSlots, type Answer, type Proposal } from './proposal.ts'
+import type { SharedNames } from './shared-names.ts'
 
 /** Bytes of the random name that a process gives itself. */
 export const INSTANCE_BYTES = 16
@@ -15,13 +17,29 @@ export type MemberMessage =
       /** Another living process writes under it. */
       readonly isHeld: boolean
     }
+  /** Proposals, to be answered together. */
+  | { readonly type: 'ask'; readonly id: number; readonly proposals: readonly Proposal[] }
+  /** The answers to an ask, in its order. */
+  | { readonly type: 'answer'; readonly id: number; readonly answers: readonly Answer[] }
+  /** The answer of a member that may not vote now, or could not do what was asked. */
+  | { readonly type: 'abstain'; readonly id: number }
   /** Are you there? */
   | { readonly type: 'ping' }
   | { readonly type: 'pong' }
 
-const CODES = { hello: 1, known: 2, ping: 3, pong: 4 } as const
+const CODES = { hello: 1, known: 2, ping: 3, pong: 4, ask: 5, answer: 6, abstain: 7 } as const
 
-export const encodeMemberMessage = (message: MemberMessage): Uint8Array<ArrayBuffer> => {
+/** 2^1024 has 309 digits, and a counter some million slots. */
+const MAX_VALUE_CHARS = 330
+
+const IS_ACCEPTED = 1
+const HAS_COUNTER = 2
+
+/** @param names what this side has said before on its line */
+export const encodeMemberMessage = (
+  message: MemberMessage,
+  names: SharedNames,
+): Uint8Array<ArrayBuffer> => {
   const writer = new ByteWriter()
   writer.byte(CODES[message.type])
   if (message.type === 'hello') {
@@ -30,19 +48,57 @@ export const encodeMemberMessage = (message: MemberMessage): Uint8Array<ArrayBuf
   } else if (message.type === 'known') {
     writer.varint(message.seq)
     writer.byte(message.isHeld ? 1 : 0)
-  }
+  } else if (message.type === 'ask') writeAsk(writer, names, message)
+  else if (message.type === 'answer') writeAnswers(writer, names, message)
+  else if (message.type === 'abstain') writer.varint(message.id)
   return writer.finish()
 }
 
-/** @throws {TallymeshError} `ERR_MALFORMED` */
-export const decodeMemberMessage = (bytes: Uint8Array): MemberMessage => {
+const writeAsk = (
+  writer: ByteWriter,
+  names: SharedNames,
+  { id, proposals }: Extract<MemberMessage, { type: 'ask' }>,
+): void => {
+  writer.varint(id)
+  writer.varint(proposals.length)
+  for (const { mode, key, slots } of proposals) {
+    writer.byte(MODES.indexOf(mode))
+    writer.string(key)
+    writeSlots(writer, names, slots)
+  }
+}
+
+const writeAnswers = (
+  writer: ByteWriter,
+  names: SharedNames,
+  { id, answers }: Extract<MemberMessage, { type: 'answer' }>,
+): void => {
+  writer.varint(id)
+  writer.varint(answers.length)
+  for (const { isAccepted, lacks, more, counter } of answers) {
+    writer.byte((isAccepted ? IS_ACCEPTED : 0) + (counter === undefined ? 0 : HAS_COUNTER))
+    writer.varint(lacks.length)
+    for (const place of lacks) writer.varint(place)
+    // The asker knows which key it asked for.
+    writeSlots(writer, names, more)
+    if (counter === undefined) continue
+    writer.string(`${counter.value}`)
+    writer.varint(counter.ops)
+  }
+}
+
+/**
+ * @param names what the other side has said before on its line
+ * @throws {TallymeshError} `ERR_MALFORMED`
+ */
+export const decodeMemberMessage = (bytes: Uint8Array, names: SharedNames): MemberMessage => {
   const reader = new ByteReader(bytes)
-  const message = readMessage(reader)
+  const message = readMessage(reader, names)
   reader.end()
   return message
 }
 
-const readMessage = (reader: ByteReader): MemberMessage => {
+const readMessage = (reader: ByteReader, names: SharedNames): MemberMessage => {
   const code = reader.byte()
   switch (code) {
     case CODES.hello: {
@@ -57,6 +113,12 @@ const readMessage = (reader: ByteReader): MemberMessage => {
       if (seq > LIMITS.seq || held > 1) throw malformed('a member’s word is none')
       return { type: 'known', seq, isHeld: held === 1 }
     }
+    case CODES.ask:
+      return readAsk(reader, names)
+    case CODES.answer:
+      return readAnswers(reader, names)
+    case CODES.abstain:
+      return { type: 'abstain', id: reader.varint() }
     case CODES.ping:
       return { type: 'ping' }
     case CODES.pong:
@@ -64,4 +126,43 @@ const readMessage = (reader: ByteReader): MemberMessage => {
     default:
       throw malformed(`message type ${code} is not known`)
   }
+}
+
+const readAsk = (reader: ByteReader, names: SharedNames): MemberMessage => {
+  const id = reader.varint()
+  const proposals = Array.from({ length: someOf(reader) }, (): Proposal => {
+    const mode = MODES[reader.byte()]
+    if (mode === undefined) throw malformed('a proposal is of no kind that is known')
+    const key = reader.string(LIMITS.keyBytes)
+    if (key === '') throw malformed('a key is empty')
+    return { mode, key, slots: readSlots(reader, names) }
+  })
+  return { type: 'ask', id, proposals }
+}
+
+const readAnswers = (reader: ByteReader, names: SharedNames): MemberMessage => {
+  const id = reader.varint()
+  const answers = Array.from({ length: someOf(reader) }, (): Answer => {
+    const flags = reader.byte()
+    if (flags > IS_ACCEPTED + HAS_COUNTER) throw malformed('an answer is of no kind that is known')
+    const lacks = Array.from({ length: reader.count() }, () => reader.varint())
+    const more = readSlots(reader, names)
+    const counter =
+      flags & HAS_COUNTER ? { value: readValue(reader), ops: reader.varint() } : undefined
+    return { isAccepted: (flags & IS_ACCEPTED) !== 0, lacks, more, counter }
+  })
+  return { type: 'answer', id, answers }
+}
+
+/** As decimal digits: a sum of totals may be larger than any total. */
+const readValue = (reader: ByteReader): bigint => {
+  const digits = reader.string(MAX_VALUE_CHARS)
+  if (!/^(0|-?[1-9][0-9]*)$/.test(digits)) throw malformed('a value is no whole number')
+  return BigInt(digits)
+}
+
+const someOf = (reader: ByteReader): number => {
+  const count = reader.count()
+  if (count === 0) throw malformed('a message asks for nothing, or answers nothing')
+  return count
 }

@@ -1,13 +1,18 @@
 // What a replica has to do with the members: their word on its id, and its own word where it is one.
 import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock, Random } from './clock.ts'
+import { Acceptor } from './acceptor.ts'
 import { Holders } from './holders.ts'
 import type { Journal } from './journal.ts'
 import { Line } from './line.ts'
 import { MemberLines } from './member-lines.ts'
 import type { Channel, Network } from './network.ts'
+import { unlessAborted } from './pause.ts'
+import { Quorum } from './quorum.ts'
 import type { Log } from './replicator.ts'
+import { serveProposals } from './serve-proposals.ts'
 import { Verification } from './verification.ts'
+import { Voting } from './voting.ts'
 
 /** Without members: how long peers in reach are given to tell what they know. */
 const ASKING_MS = 1000
@@ -28,19 +33,38 @@ export class Membership {
   readonly #lines: MemberLines
   readonly #holders: Holders
   readonly #verification: Verification
+  readonly #voting: Voting
+  readonly #proven = Promise.withResolvers<void>()
+  /** Strong reads and increments. */
+  readonly quorum: Quorum
   readonly #underWay = new Set<Promise<void>>()
 
   constructor(options: MembershipOptions) {
     const { counter, network } = options
     this.#options = options
     const members = options.members.filter((member) => member !== network.self)
-    this.#holders = new Holders(options)
+    const acceptor = new Acceptor(options)
+    const mayVote = (): boolean => this.#voting.mayVote
+    const serving = { ...options, acceptor, mayVote }
+    this.#voting = new Voting(options.members, network.self)
     this.#verification = new Verification({ ...options, members })
     this.#lines = new MemberLines({
       ...options,
       members,
       epoch: () => counter.authorship.epoch,
       told: (member, word) => this.#verification.told(member, word),
+    })
+    this.quorum = new Quorum({
+      ...options,
+      acceptor,
+      lines: this.#lines,
+      self: network.self,
+      mayVote,
+    })
+    this.#holders = new Holders({
+      ...options,
+      asked: (peer, proposals) =>
+        serveProposals({ ...serving, quorum: this.quorum }, peer, proposals),
     })
   }
 
@@ -57,8 +81,37 @@ export class Membership {
     this.#lines.disconnect(peer)
   }
 
-  epochChanged(): void {
+  /** The replica's id is proven. */
+  proven(): void {
+    this.#voting.proven()
+    this.#proven.resolve()
+  }
+
+  /** The replica has gone on under another id. */
+  renewed(isRollback: boolean): void {
+    if (isRollback) this.#voting.wentBack()
+    this.proven()
     this.#lines.epochChanged()
+  }
+
+  /** An exchange with a peer went to its end. */
+  exchanged(peer: string): void {
+    this.#voting.exchanged(peer)
+  }
+
+  /** Resolves when what is counted here is no longer provisional. */
+  whenProven(signal: AbortSignal): Promise<void> {
+    return unlessAborted(signal, this.#proven.promise)
+  }
+
+  /** Members in reach and out of it, this peer among the former where it is one. */
+  reach(): { readonly reached: string[]; readonly missed: string[] } {
+    const { members, network } = this.#options
+    const open = new Set([network.self, ...this.#lines.open()])
+    return {
+      reached: members.filter((member) => open.has(member)),
+      missed: members.filter((member) => !open.has(member)),
+    }
   }
 
   /** A peer opened a line. Those who are no members have no word to give. */
@@ -99,7 +152,10 @@ export class Membership {
         heard: (message) => {
           line.close(new TallymeshError('ERR_STOPPED', 'it has answered'))
           const knowsMore = message.type === 'known' && message.seq > counter.lastSeq(epoch)
-          if (knowsMore) void journal.renew(epoch, `${peer} knows more of it than this store`)
+          if (knowsMore)
+            journal
+              .renew(epoch, `${peer} knows more of it than this store`, true)
+              .catch(() => undefined)
         },
       })
       const abort = (): void => line.close(signal.reason as Error)

@@ -42,6 +42,7 @@ beforeEach(async () => {
     members: [],
     log: { info: note, warn: note },
     peersChanged: () => {},
+    exchanged: () => {},
   })
   await network.start({
     gossip: (author, message) => replicator.hear(author, message),

@@ -41,6 +41,8 @@ export interface ReplicatorOptions {
   readonly log: Log
   /** A peer came, left, or was compared with. */
   readonly peersChanged: () => void
+  /** An exchange with a peer went to its end. */
+  readonly exchanged: (peer: string) => void
 }
 
 /** Where to tell what an operator may want to know. */
@@ -297,6 +299,7 @@ export class Replicator {
     const { kind, sent, received } = outcome
     if (kind === 'busy') return
     this.counts.completed++
+    this.#options.exchanged(peer)
     this.#peers.note(peer, outcome, this.#options.clock.now())
     if (sent + received > 0) this.#stir()
     else if (this.#peers.behind().length === 0)

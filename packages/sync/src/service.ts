@@ -13,13 +13,17 @@ import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
-import { Journal } from './journal.ts'
+import { Journal, type Renewal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
+import { limited } from './limited.ts'
 import { Membership } from './membership.ts'
+import type { Need, Quorum } from './quorum.ts'
+import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import { Replicator, type Log } from './replicator.ts'
 import type { SignedDelta } from './signed-delta.ts'
 import type {
+  Counter,
   CounterPage,
   CounterService,
   CounterServiceEvents,
@@ -31,6 +35,8 @@ import type {
   ServiceStatus,
 } from './types.ts'
 
+/** How long a strong call may take, unless asked otherwise. */
+const STRONG_LIMIT_MS = 5000
 /** Counters on a page, unless asked otherwise. */
 const PAGE = 100
 
@@ -91,7 +97,8 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         committed: () => this.#replicator.committed(),
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
-        renewed: (epoch, reason) => this.#noteRenewal(epoch, reason),
+        renewed: (renewal) => this.#noteRenewal(renewal),
+        folded: () => this.#membership.proven(),
       },
     })
     this.#membership = new Membership({ ...options, counter, journal: this.#journal })
@@ -100,6 +107,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       counter,
       journal: this.#journal,
       peersChanged: () => this.#emit('peers', this.#replicator.peers()),
+      exchanged: (peer) => this.#membership.exchanged(peer),
     })
   }
 
@@ -135,7 +143,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const { store, members, random, network, restored = false } = this.#options
     const { epoch } = this.#counter.authorship
     const distrust = restored ? 'the store was restored' : this.#loaded.distrust
-    if (distrust !== undefined) return this.#journal.renew(epoch, distrust)
+    if (distrust !== undefined) return this.#journal.renew(epoch, distrust, true)
     const hasOthers = members.some((member) => member !== network.self)
     if (hasOthers && store.isProof !== true)
       this.#counter.writeAs({ epoch, writer: freshEpoch(network.self, random, this.#counter) })
@@ -158,11 +166,17 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async incrementAll(
     increments: readonly Increment[],
-    { ack = 'local', signal }: Omit<IncrementOptions, 'requestId'> = {},
+    { ack = 'local', signal, timeoutMs }: Omit<IncrementOptions, 'requestId'> = {},
   ): Promise<IncrementResult[]> {
-    onlyLocal('ack', ack)
+    const level = checkLevel('ack', ack)
     signal?.throwIfAborted()
-    return this.#journal.increment(increments.map(checkIncrement))
+    const results = await this.#journal.increment(increments.map(checkIncrement))
+    if (level === 'local') return results
+    const keys = new Set(increments.map(({ key }) => key))
+    await this.#strongly(signal, timeoutMs, true, (quorum, limit) =>
+      Promise.all([...keys].map((key) => quorum.spread(key, level, limit))),
+    )
+    return results
   }
 
   getValue(key: string): bigint {
@@ -173,10 +187,48 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     return this.#counter.getOps(key)
   }
 
-  async read(key: string, { consistency = 'local', signal }: ReadOptions = {}): Promise<bigint> {
-    onlyLocal('consistency', consistency)
+  async read(key: string, options?: ReadOptions): Promise<bigint> {
+    return (await this.readCounter(key, options)).value
+  }
+
+  async readCounter(
+    key: string,
+    { consistency = 'local', signal, timeoutMs }: ReadOptions = {},
+  ): Promise<Counter> {
+    checkKey(key)
+    const level = checkLevel('consistency', consistency)
     signal?.throwIfAborted()
-    return this.getValue(checkKey(key))
+    if (level === 'local') return { key, value: this.getValue(key), ops: this.getOps(key) }
+    const reading = await this.#strongly(signal, timeoutMs, false, (quorum, limit) =>
+      quorum.read(key, level, limit),
+    )
+    return { key, ...reading }
+  }
+
+  /** Does what needs a majority, within its time limit. */
+  async #strongly<T>(
+    signal: AbortSignal | undefined,
+    timeoutMs: number = STRONG_LIMIT_MS,
+    recorded: boolean,
+    work: (quorum: Quorum, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { members, clock } = this.#options
+    if (members.length === 0)
+      throw new QuorumUnavailableError({ reached: [], missed: [], recorded })
+    try {
+      return await limited(clock, timeoutMs, signal, async (limit) => {
+        // What is provisional nobody else may see yet.
+        await this.#membership.whenProven(limit)
+        return await work(this.#membership.quorum, limit)
+      })
+    } catch (cause) {
+      if (cause instanceof TallymeshError && cause.code === 'ERR_STORE_WRITE') throw cause
+      if (this.#stopped !== undefined && !recorded) throw cause
+      // Who gave it up knows why; but must know, too, that it counted.
+      const isOver = signal?.aborted === true && !isTimeout(signal.reason)
+      if (isOver && !recorded) throw cause
+      throw new QuorumUnavailableError({ ...this.#membership.reach(), recorded }, { cause })
+    }
   }
 
   list({ prefix, after, limit = PAGE }: ListOptions = {}): CounterPage {
@@ -197,7 +249,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       .flatMap(({ replica, units }) =>
         units.map(({ key, ...unit }) => ({ replica, key, unit: { ...unit, requestsSince: 0 } })),
       )
-    return [...(await this.#journal.joinWhole(units, 'local')).changed]
+    return [...(await this.#journal.joinUnits(units, 'local')).changed]
   }
 
   handOn(delta: SignedDelta): void {
@@ -244,9 +296,9 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     await this.#options.store.close()
   }
 
-  #noteRenewal(epoch: string, reason: string): void {
+  #noteRenewal({ epoch, reason, isRollback }: Renewal): void {
     this.#options.log.warn('goes on under a new replica id', { replica: epoch, reason })
-    this.#membership.epochChanged()
+    this.#membership.renewed(isRollback)
     this.#emit('replica', { replica: epoch, reason })
   }
 
@@ -271,13 +323,16 @@ const checkIncrement = ({ key, amount = 1, requestId }: Increment): CheckedIncre
   hash: requestId === undefined ? undefined : hashRequestId(requestId),
 })
 
-const onlyLocal = (option: string, asked: string): void => {
-  if (asked === 'local') return
+const checkLevel = (option: string, asked: unknown): 'local' | Need => {
+  if (asked === 'local' || asked === 'quorum' || asked === 'all') return asked
   throw new TallymeshError(
     'ERR_INVALID_ARGUMENT',
-    `${option} is 'local' in this version; got ${JSON.stringify(asked)}`,
+    `${option} is 'local', 'quorum' or 'all'; got ${String(JSON.stringify(asked)).slice(0, 80)}`,
   )
 }
+
+const isTimeout = (reason: unknown): boolean =>
+  reason instanceof Error && reason.name === 'TimeoutError'
 
 const hex = ({ low, high }: Hash64): string =>
   [high, low].map((half) => half.toString(16).padStart(8, '0')).join('')

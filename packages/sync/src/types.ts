@@ -13,12 +13,16 @@ export interface IncrementOptions {
   readonly requestId?: string
   readonly ack?: Ack
   readonly signal?: AbortSignal
+  /** How long a strong ack may take: 5,000 if left out. */
+  readonly timeoutMs?: number
 }
 
 export interface ReadOptions {
   /** `'local'` if left out. */
   readonly consistency?: Consistency
   readonly signal?: AbortSignal
+  /** How long a strong read may take: 5,000 if left out. */
+  readonly timeoutMs?: number
 }
 
 /** One increment of a batch that is recorded whole or not at all. */
@@ -153,8 +157,14 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   getValue(key: string): bigint
   /** How many increments the counter has had; 0 for a key never seen. */
   getOps(key: string): number
-  /** The value, as up to date as asked for. */
+  /**
+   * The value, as up to date as asked for: `'quorum'` is linearizable.
+   *
+   * @throws {QuorumUnavailableError} where no majority of the members answers in time
+   */
   read(key: string, options?: ReadOptions): Promise<bigint>
+  /** As `read`, with the count of increments. */
+  readCounter(key: string, options?: ReadOptions): Promise<Counter>
   /** Counters in the order of their keys' UTF-8 bytes, a page at a time. */
   list(options?: ListOptions): CounterPage
   /** Who counted how much: the slots of a counter, by replica. */

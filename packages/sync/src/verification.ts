@@ -59,8 +59,9 @@ export class Verification {
     const { counter, members } = this.#options
     if (this.#stopped || epoch !== this.#epoch) return
     if (seq > counter.lastSeq(epoch))
-      return this.#renew(`${member} knows more of it than this store: the store is an old copy`)
-    if (isHeld) return this.#renew(`${member} has another living process under it`)
+      return this.#renew(`${member} knows more of it than this store`, true)
+    // Of two copies, one is the older.
+    if (isHeld) return this.#renew(`${member} has another living process under it`, true)
     this.#fine.add(member)
     if (this.#isOpen && members.every((other) => this.#fine.has(other))) void this.#fold(epoch)
   }
@@ -68,11 +69,11 @@ export class Verification {
   #giveUp(): void {
     const missed = this.#options.members.filter((member) => !this.#fine.has(member))
     if (this.#isOpen && missed.length > 0)
-      this.#renew(`members were out of reach: ${missed.join(', ')}`)
+      this.#renew(`members were out of reach: ${missed.join(', ')}`, false)
   }
 
-  #renew(reason: string): void {
-    this.#options.journal.renew(this.#epoch, reason).catch(() => undefined)
+  #renew(reason: string, isRollback: boolean): void {
+    this.#options.journal.renew(this.#epoch, reason, isRollback).catch(() => undefined)
   }
 
   async #fold(epoch: string): Promise<void> {

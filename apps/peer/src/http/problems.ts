@@ -1,6 +1,7 @@
 // How errors look from outside: application/problem+json (RFC 9457) with a stable code.
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, TallymeshError } from '@tallymesh/core'
+import { QuorumUnavailableError } from '@tallymesh/sync'
 import { HTTP_LIMITS } from './limits.ts'
 
 /** Codes that only HTTP has; all others are those of TallymeshError. */
@@ -22,6 +23,9 @@ export interface Problem {
   readonly code: ErrorCode | HttpErrorCode
   /** True where an increment whose call failed is in the peer's own store all the same. */
   readonly recorded?: boolean
+  /** Members that the peer reaches, and those that it does not. */
+  readonly reached?: readonly string[]
+  readonly missed?: readonly string[]
 }
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -107,8 +111,11 @@ const problem = (
 })
 
 const fromTallymesh = (error: TallymeshError): Problem => {
-  const recorded = 'recorded' in error && error.recorded === true ? { recorded: true } : {}
-  return problem(STATUS[error.code], error.code, error.message, recorded)
+  if (!(error instanceof QuorumUnavailableError))
+    return problem(STATUS[error.code], error.code, error.message)
+  const { recorded, reached, missed } = error
+  const more = { ...(recorded && { recorded }), reached, missed }
+  return problem(STATUS[error.code], error.code, error.message, more)
 }
 
 const clientStatus = (error: unknown): number | undefined => {

@@ -99,6 +99,10 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
     return this.counters.get(key)?.ops ?? 0
   }
 
+  async readCounter(key: string, options: { consistency?: string } = {}): Promise<Counter> {
+    return { key, value: await this.read(key, options), ops: this.getOps(key) }
+  }
+
   async read(key: string, { consistency }: { consistency?: string } = {}): Promise<bigint> {
     onlyLocal(consistency)
     return this.getValue(key)

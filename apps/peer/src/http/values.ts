@@ -30,17 +30,10 @@ export interface IncrementFields extends StrongFields {
   readonly requestId?: string
 }
 
-/** The time limit of a strong call. Local calls wait for nobody, and have none. */
-export const timeLimit = (level: string, timeoutMs: number | undefined): AbortSignal | undefined =>
-  level === 'local' ? undefined : AbortSignal.timeout(timeoutMs ?? HTTP_LIMITS.defaultTimeoutMs)
-
 export const toStrongOptions = ({
   ack = 'local',
-  timeoutMs,
-}: StrongFields): Omit<IncrementOptions, 'requestId'> => {
-  const signal = timeLimit(ack, timeoutMs)
-  return { ack, ...(signal && { signal }) }
-}
+  timeoutMs = HTTP_LIMITS.defaultTimeoutMs,
+}: StrongFields): Omit<IncrementOptions, 'requestId'> => ({ ack, timeoutMs })
 
 export const toIncrementOptions = (fields: IncrementFields): IncrementOptions => ({
   ...toStrongOptions(fields),

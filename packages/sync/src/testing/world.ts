@@ -42,7 +42,13 @@ export const journalOn = (counter: DistributedKeyCounter, store: ReplicaStore): 
     store,
     codec: new RecordCodec(),
     random: () => 0.5,
-    events: { committed: () => {}, changed: () => {}, trouble: () => {}, renewed: () => {} },
+    events: {
+      committed: () => {},
+      changed: () => {},
+      trouble: () => {},
+      renewed: () => {},
+      folded: () => {},
+    },
   })
 
 export interface Exchanged {

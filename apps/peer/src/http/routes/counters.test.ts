@@ -1,4 +1,4 @@
-import { TallymeshError } from '@tallymesh/core'
+import { QuorumUnavailableError } from '@tallymesh/sync'
 import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
 import { expectProblem, get, incrementUrl, post } from '../requests.fake.ts'
@@ -186,13 +186,9 @@ test('a key never seen is 0', async () => {
   })
 })
 
-test('ack, time limit and request id go to the service; local calls have no limit', async () => {
+test('ack, time limit and request id go to the service', async () => {
   await increment('a', { ack: 'quorum', timeoutMs: 50, requestId: 'r' })
-  await increment('a', { ack: 'local', timeoutMs: 50 })
-  expect(peer.service.asked).toEqual([
-    { ack: 'quorum', requestId: 'r', signal: expect.any(AbortSignal) },
-    { ack: 'local' },
-  ])
+  expect(peer.service.asked).toEqual([{ ack: 'quorum', requestId: 'r', timeoutMs: 50 }])
 })
 
 test('what has no majority is a 503 that says when to come back', async () => {
@@ -206,10 +202,9 @@ test('what has no majority is a 503 that says when to come back', async () => {
 })
 
 test('an increment that was recorded though its call failed says so', async () => {
-  peer.service.failure = Object.assign(new TallymeshError('ERR_QUORUM_UNAVAILABLE', 'no'), {
-    recorded: true,
-  })
-  expect((await increment('a', {})).body['recorded']).toBe(true)
+  const details = { recorded: true, reached: ['one'], missed: ['two', 'three'] }
+  peer.service.failure = new QuorumUnavailableError(details)
+  expect((await increment('a', {})).body).toMatchObject(details)
 })
 
 test.each([

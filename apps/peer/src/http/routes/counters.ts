@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { HTTP_LIMITS } from '../limits.ts'
 import { toCounterReply, toIncrementReply } from '../replies.ts'
 import * as schemas from '../schemas.ts'
-import { type IncrementFields, timeLimit, toAmount, toIncrementOptions } from '../values.ts'
+import { type IncrementFields, toAmount, toIncrementOptions } from '../values.ts'
 
 interface KeyParams {
   readonly key: string
@@ -64,9 +64,11 @@ const addRead = (app: FastifyInstance, service: CounterService): void => {
     '/v1/counters/:key',
     { schema },
     async ({ params: { key }, query: { consistency = 'local', timeoutMs } }) => {
-      const signal = timeLimit(consistency, timeoutMs === undefined ? undefined : Number(timeoutMs))
-      const value = await service.read(checkKey(key), { consistency, ...(signal && { signal }) })
-      return { ...toCounterReply({ key, value, ops: service.getOps(key) }), consistency }
+      const counter = await service.readCounter(checkKey(key), {
+        consistency,
+        ...(timeoutMs !== undefined && { timeoutMs: Number(timeoutMs) }),
+      })
+      return { ...toCounterReply(counter), consistency }
     },
   )
 }

@@ -1,0 +1,134 @@
+// What strong reads and increments say about one counter: its slots by name, and what of them is lacking.
+import {
+  LIMITS,
+  malformed,
+  noKeys,
+  readDelta,
+  writeDelta,
+  type ByteReader,
+  type ByteWriter,
+  type DistributedKeyCounter,
+  type KeysInMessage,
+  type Unit,
+} from '@tallymesh/core'
+import type { SharedNames } from './shared-names.ts'
+
+/** `(replica, seq)` names the whole content of a slot: see DESIGN section 3. */
+export type SlotNames = ReadonlyMap<string, number>
+
+/** A slot by name, with what of it the receiver lacks. */
+export interface NamedSlot {
+  readonly replica: string
+  readonly seq: number
+  /** Left out where the receiver is taken to hold it. */
+  readonly unit?: Unit | undefined
+}
+
+/**
+ * What is asked of a member.
+ *
+ * - `hold`: have these slots, durably
+ * - `agree`: and say whether you have accepted anything beyond them
+ * - the others, from those who have no vote: do it for me, with a majority or with all
+ */
+export const MODES = [
+  'hold',
+  'agree',
+  'read-quorum',
+  'read-all',
+  'spread-quorum',
+  'spread-all',
+] as const
+export type Mode = (typeof MODES)[number]
+
+export interface Proposal {
+  readonly mode: Mode
+  readonly key: string
+  readonly slots: readonly NamedSlot[]
+}
+
+export interface Answer {
+  /** It holds all of the proposal, durably; and to `agree`, it has accepted nothing beyond it. */
+  readonly isAccepted: boolean
+  /** The proposal's slots that it lacks, by their place in it. */
+  readonly lacks: readonly number[]
+  /** What it holds beyond the proposal. */
+  readonly more: readonly NamedSlot[]
+  /** The counter, as it was read for one who has no vote. */
+  readonly counter?: { readonly value: bigint; readonly ops: number } | undefined
+}
+
+/** The slots of a counter, as others may see them. */
+export const namesOf = (counter: DistributedKeyCounter, key: string): Map<string, number> =>
+  new Map(counter.slots(key).map(({ replica, seq }) => [replica, seq]))
+
+/**
+ * A slot of a counter, with its requests above what the receiver has of it.
+ *
+ * @param since the receiver's seq of this slot; 0 where it has none, or none that is known
+ */
+export const unitOf = (
+  counter: DistributedKeyCounter,
+  replica: string,
+  key: string,
+  since: number,
+): Unit | undefined => {
+  const slot = counter.slot(replica, key)
+  if (slot === undefined) return undefined
+  const requests = counter.requests(replica, key).filter(({ seq }) => seq > since)
+  return { ...slot, requests, requestsSince: since }
+}
+
+/** What a reader may have to hold at once. */
+const MAX_SLOTS = 100_000
+
+export const writeSlots = (
+  writer: ByteWriter,
+  names: SharedNames,
+  slots: readonly NamedSlot[],
+): void => {
+  writer.varint(slots.length)
+  for (const { replica, seq, unit } of slots) {
+    names.write(writer, replica)
+    writer.varint(unit === undefined ? seq : 0)
+    if (unit === undefined) continue
+    const { requestsSince: from, ...slot } = unit
+    const units = [{ ...slot, key: NO_KEY, isAmbiguous: true }]
+    writeDelta(writer, undefined, { replica, from, to: from, units }, onlyKey())
+  }
+}
+
+/** @throws {TallymeshError} `ERR_MALFORMED` */
+export const readSlots = (reader: ByteReader, names: SharedNames): NamedSlot[] => {
+  const slots: NamedSlot[] = []
+  const seen = new Set<string>()
+  const count = reader.count()
+  if (count > MAX_SLOTS) throw malformed(`a counter has at most ${MAX_SLOTS} slots here`)
+  for (let left = count; left > 0; left--) {
+    const replica = names.read(reader)
+    if (seen.has(replica)) throw malformed('a replica stands twice')
+    seen.add(replica)
+    const seq = reader.varint()
+    if (seq > LIMITS.seq) throw malformed('an operation number is past the last')
+    slots.push(seq > 0 ? { replica, seq } : readUnit(reader, replica))
+  }
+  return slots
+}
+
+const readUnit = (reader: ByteReader, replica: string): NamedSlot => {
+  const { from, to, units } = readDelta(reader, () => replica, onlyKey())
+  const [unit] = units
+  if (unit === undefined || units.length > 1 || to !== from || unit.key !== NO_KEY)
+    throw malformed('a slot does not come alone')
+  const { first, seq, ops, total, requests } = unit
+  return { replica, seq, unit: { first, seq, ops, total, requests, requestsSince: from } }
+}
+
+/** Which key it is stands before the slots; they all have this one. */
+const NO_KEY = ''
+
+const onlyKey = (): KeysInMessage => {
+  const keys = noKeys()
+  keys.numbers.set(NO_KEY, keys.list.push(NO_KEY) - 1)
+  return keys
+}
