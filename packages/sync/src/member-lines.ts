@@ -30,6 +30,10 @@ export interface MemberLinesOptions {
   /** The epoch that the replica writes under, or will. */
   readonly epoch: () => string
   readonly told: (member: string, word: Word) => void
+  /** A line to a member stands: it has answered. */
+  readonly opened: (member: string) => void
+  /** A line that had stood broke. */
+  readonly broke: (member: string) => void
 }
 
 /** One line to each member in reach, opened anew when it breaks. */
@@ -143,7 +147,7 @@ export class MemberLines {
           const epoch = asked.shift()
           if (message.type !== 'known' || epoch === undefined)
             throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
-          if (!hasAnswered) this.#lines.set(peer, line)
+          if (!hasAnswered) this.#stands(peer, line)
           hasAnswered = true
           for (const wake of this.#opened) wake()
           told(peer, { epoch, seq: message.seq, isHeld: message.isHeld })
@@ -158,9 +162,14 @@ export class MemberLines {
       // It could not be opened: it is tried again.
     } finally {
       this.#all.delete(peer)
-      this.#lines.delete(peer)
+      if (this.#lines.delete(peer)) this.#options.broke(peer)
     }
     return hasAnswered
+  }
+
+  #stands(peer: string, line: Line): void {
+    this.#lines.set(peer, line)
+    this.#options.opened(peer)
   }
 
   /** What each line was asked, and has not answered. */

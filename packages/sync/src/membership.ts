@@ -10,6 +10,7 @@ import type { Channel, Network } from './network.ts'
 import { unlessAborted } from './pause.ts'
 import { Quorum } from './quorum.ts'
 import type { Log } from './replicator.ts'
+import { Reach, type ReachOptions, type ReachStatus } from './reach.ts'
 import { serveProposals } from './serve-proposals.ts'
 import { Verification } from './verification.ts'
 import { Voting } from './voting.ts'
@@ -26,6 +27,11 @@ export interface MembershipOptions {
   readonly log: Log
   /** The fixed list, this peer's id included where it is one. */
   readonly members: readonly string[]
+  /** Members came in reach, or are out of it. */
+  readonly changed: ReachOptions['changed']
+  readonly healed: ReachOptions['healed']
+  /** A member can be asked, again perhaps after a time. */
+  readonly found: (member: string) => void
 }
 
 export class Membership {
@@ -34,6 +40,7 @@ export class Membership {
   readonly #holders: Holders
   readonly #verification: Verification
   readonly #voting: Voting
+  readonly #reach: Reach
   readonly #proven = Promise.withResolvers<void>()
   /** Strong reads and increments. */
   readonly quorum: Quorum
@@ -45,6 +52,7 @@ export class Membership {
     const members = options.members.filter((member) => member !== network.self)
     const acceptor = new Acceptor(options)
     const mayVote = (): boolean => this.#voting.mayVote
+    this.#reach = new Reach({ ...options, self: network.self })
     const serving = { ...options, acceptor, mayVote }
     this.#voting = new Voting(options.members, network.self)
     this.#verification = new Verification({ ...options, members })
@@ -53,6 +61,11 @@ export class Membership {
       members,
       epoch: () => counter.authorship.epoch,
       told: (member, word) => this.#verification.told(member, word),
+      opened: (member) => {
+        this.#reach.found(member)
+        options.found(member)
+      },
+      broke: (member) => this.#reach.lost(member),
     })
     this.quorum = new Quorum({
       ...options,
@@ -95,8 +108,9 @@ export class Membership {
   }
 
   /** An exchange with a peer went to its end. */
-  exchanged(peer: string): void {
+  exchanged(peer: string, received: number): void {
     this.#voting.exchanged(peer)
+    this.#reach.exchanged(peer, received)
   }
 
   /** Resolves when what is counted here is no longer provisional. */
@@ -104,14 +118,19 @@ export class Membership {
     return unlessAborted(signal, this.#proven.promise)
   }
 
-  /** Members in reach and out of it, this peer among the former where it is one. */
-  reach(): { readonly reached: string[]; readonly missed: string[] } {
+  /** Members that can be asked now, this peer among them where it is one, and those that can not. */
+  reachNow(): { readonly reached: string[]; readonly missed: string[] } {
     const { members, network } = this.#options
     const open = new Set([network.self, ...this.#lines.open()])
     return {
       reached: members.filter((member) => open.has(member)),
       missed: members.filter((member) => !open.has(member)),
     }
+  }
+
+  /** Which members are in reach, blinks left out; nothing where none are configured. */
+  reach(): ReachStatus | null {
+    return this.#options.members.length === 0 ? null : this.#reach.status()
   }
 
   /** A peer opened a line. Those who are no members have no word to give. */
@@ -170,6 +189,7 @@ export class Membership {
 
   async stop(): Promise<void> {
     this.#verification.stop()
+    this.#reach.stop()
     this.#holders.stop()
     await this.#lines.stop()
     await Promise.all(this.#underWay)

@@ -42,7 +42,7 @@ export interface ReplicatorOptions {
   /** A peer came, left, or was compared with. */
   readonly peersChanged: () => void
   /** An exchange with a peer went to its end. */
-  readonly exchanged: (peer: string) => void
+  readonly exchanged: (peer: string, received: number) => void
 }
 
 /** Where to tell what an operator may want to know. */
@@ -195,6 +195,11 @@ export class Replicator {
     if (this.#peers.isUntried(peer)) this.#queue.want(peer)
   }
 
+  /** Compares itself with a peer as soon as may be. */
+  want(peer: string): void {
+    if (this.#peers.isConnected(peer)) this.#queue.want(peer)
+  }
+
   disconnect(peer: string): void {
     this.#peers.disconnect(peer)
     this.#queue.forget(peer)
@@ -299,7 +304,7 @@ export class Replicator {
     const { kind, sent, received } = outcome
     if (kind === 'busy') return
     this.counts.completed++
-    this.#options.exchanged(peer)
+    this.#options.exchanged(peer, received)
     this.#peers.note(peer, outcome, this.#options.clock.now())
     if (sent + received > 0) this.#stir()
     else if (this.#peers.behind().length === 0)

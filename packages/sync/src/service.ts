@@ -20,6 +20,7 @@ import { Membership } from './membership.ts'
 import type { Need, Quorum } from './quorum.ts'
 import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
+import type { Healed, ReachStatus } from './reach.ts'
 import { Replicator, type Log } from './replicator.ts'
 import type { SignedDelta } from './signed-delta.ts'
 import type {
@@ -101,13 +102,20 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         folded: () => this.#membership.proven(),
       },
     })
-    this.#membership = new Membership({ ...options, counter, journal: this.#journal })
+    this.#membership = new Membership({
+      ...options,
+      counter,
+      journal: this.#journal,
+      changed: (status) => this.#noteReach(status),
+      healed: (healed) => this.#noteHealed(healed),
+      found: (member) => this.#replicator.want(member),
+    })
     this.#replicator = new Replicator({
       ...options,
       counter,
       journal: this.#journal,
       peersChanged: () => this.#emit('peers', this.#replicator.peers()),
-      exchanged: (peer) => this.#membership.exchanged(peer),
+      exchanged: (...exchange) => this.#membership.exchanged(...exchange),
     })
   }
 
@@ -142,17 +150,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   async #takeUpId(): Promise<void> {
     const { store, members, random, network, restored = false } = this.#options
     const { epoch } = this.#counter.authorship
+    await this.#journal.settleOwed().catch((error: unknown) => this.#couldNotWrite(error))
     const distrust = restored ? 'the store was restored' : this.#loaded.distrust
     if (distrust !== undefined) return this.#journal.renew(epoch, distrust, true)
     const hasOthers = members.some((member) => member !== network.self)
     if (hasOthers && store.isProof !== true)
       this.#counter.writeAs({ epoch, writer: freshEpoch(network.self, random, this.#counter) })
-    else await this.#journal.fold(epoch).catch((error: unknown) => this.#couldNotFold(error))
+    else await this.#journal.fold(epoch).catch((error: unknown) => this.#couldNotWrite(error))
   }
 
-  /** The store is in trouble, and said so: what is provisional stays so until the next start. */
-  #couldNotFold(error: unknown): void {
-    this.#options.log.warn('could not take up what was counted provisionally', { error })
+  /** The store is in trouble, and said so: what could not be written goes with the next commit. */
+  #couldNotWrite(error: unknown): void {
+    this.#options.log.warn('could not write at the start', { error })
   }
 
   async increment(
@@ -227,7 +236,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       // Who gave it up knows why; but must know, too, that it counted.
       const isOver = signal?.aborted === true && !isTimeout(signal.reason)
       if (isOver && !recorded) throw cause
-      throw new QuorumUnavailableError({ ...this.#membership.reach(), recorded }, { cause })
+      throw new QuorumUnavailableError({ ...this.#membership.reachNow(), recorded }, { cause })
     }
   }
 
@@ -276,6 +285,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       root: hex(this.#counter.digest().root),
       peers: this.#replicator.peers(),
       members: this.#options.members,
+      reach: this.#membership.reach(),
       exchanges: { completed, failed },
       gossip: { published: this.#replicator.published, received, rejected },
       gaps,
@@ -300,6 +310,19 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     this.#options.log.warn('goes on under a new replica id', { replica: epoch, reason })
     this.#membership.renewed(isRollback)
     this.#emit('replica', { replica: epoch, reason })
+  }
+
+  #noteReach(status: ReachStatus): void {
+    const { reachability, reached, missed } = status
+    const details = { reachability, reached: reached.length, missed: missed.map(memberOf) }
+    if (missed.length === 0) this.#options.log.info('all members are in reach', details)
+    else this.#options.log.warn('members are out of reach', details)
+    this.#emit('reach', status)
+  }
+
+  #noteHealed(healed: Healed): void {
+    this.#options.log.info('a member is back', { ...healed })
+    this.#emit('healed', healed)
   }
 
   #noteTrouble(error: Error | null): void {
@@ -330,6 +353,8 @@ const checkLevel = (option: string, asked: unknown): 'local' | Need => {
     `${option} is 'local', 'quorum' or 'all'; got ${String(JSON.stringify(asked)).slice(0, 80)}`,
   )
 }
+
+const memberOf = ({ member }: { readonly member: string }): string => member
 
 const isTimeout = (reason: unknown): boolean =>
   reason instanceof Error && reason.name === 'TimeoutError'

@@ -1,6 +1,7 @@
 // What a replica offers to the program that runs it.
 import type { DistributedKeyCounter, Slot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
+import type { Healed, ReachStatus } from './reach.ts'
 import type { SignedDelta } from './signed-delta.ts'
 
 /** How far an increment must have come before it is acknowledged. */
@@ -116,6 +117,8 @@ export interface ServiceStatus {
   readonly root: string
   readonly peers: readonly PeerStatus[]
   readonly members: readonly string[]
+  /** Which of them are in reach, and whether that is a majority; null where none are configured. */
+  readonly reach: ReachStatus | null
   readonly exchanges: { readonly completed: number; readonly failed: number }
   readonly gossip: {
     readonly published: number
@@ -131,6 +134,10 @@ export interface CounterServiceEvents {
   change: CustomEvent<CounterChange>
   /** A peer was met, left, or an exchange with it ended. */
   peers: CustomEvent<readonly PeerStatus[]>
+  /** Members came in reach, or are out of it, for longer than a blink. */
+  reach: CustomEvent<ReachStatus>
+  /** A member came back in reach, and was compared with. */
+  healed: CustomEvent<Healed>
   /** The replica goes on under a new id, and why. */
   replica: CustomEvent<{ readonly replica: string; readonly reason: string }>
   /** The store refused a commit: why; or null, once it takes them again. */

@@ -27,6 +27,7 @@ const STATUS: ServiceStatus = {
   root: '00',
   peers: [],
   members: [],
+  reach: null,
   exchanges: { completed: 0, failed: 0 },
   gossip: { published: 0, received: 0, rejected: 0 },
   gaps: 0,
