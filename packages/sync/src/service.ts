@@ -286,6 +286,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       peers: this.#replicator.peers(),
       members: this.#options.members,
       reach: this.#membership.reach(),
+      hasQuorum: this.#membership.reach()?.hasQuorum ?? false,
       exchanges: { completed, failed },
       gossip: { published: this.#replicator.published, received, rejected },
       gaps,

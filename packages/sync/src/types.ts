@@ -119,6 +119,8 @@ export interface ServiceStatus {
   readonly members: readonly string[]
   /** Which of them are in reach, and whether that is a majority; null where none are configured. */
   readonly reach: ReachStatus | null
+  /** Whether strong calls find a majority. */
+  readonly hasQuorum: boolean
   readonly exchanges: { readonly completed: number; readonly failed: number }
   readonly gossip: {
     readonly published: number

@@ -28,6 +28,7 @@ const STATUS: ServiceStatus = {
   peers: [],
   members: [],
   reach: null,
+  hasQuorum: false,
   exchanges: { completed: 0, failed: 0 },
   gossip: { published: 0, received: 0, rejected: 0 },
   gaps: 0,
