@@ -8,6 +8,9 @@ interface Timer {
   cancel: () => void
 }
 
+/** 2020. */
+const EPOCH_MS = 1_577_836_800_000
+
 export class SimClock implements Clock {
   readonly #timeline: Timeline
   readonly #timers = new Set<Timer>()
@@ -25,6 +28,9 @@ export class SimClock implements Clock {
   }
 
   readonly now = (): number => this.#base + (this.#timeline.now - this.#baseAt) * this.#rate
+
+  /** As wrong as the other: a machine has one crystal. */
+  readonly wall = (): number => EPOCH_MS + this.now()
 
   readonly after = (delayMs: number, task: () => void): (() => void) => {
     if (this.#stopped) return () => {}

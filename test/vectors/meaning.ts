@@ -63,9 +63,14 @@ export interface TurnMeaning {
 export type MessageMeaning =
   | { type: 'digest'; root: string; version: string }
   | { type: 'begin'; salt: number; turn: TurnMeaning }
-  | { type: 'same' }
+  | { type: 'same'; wallMs: number }
   | { type: 'busy' }
-  | { type: 'version'; version: Record<string, number>; closed: ClosedInterval[] }
+  | {
+      type: 'version'
+      wallMs: number
+      version: Record<string, number>
+      closed: ClosedInterval[]
+    }
   | { type: 'slots'; deltas: DeltaMeaning[] }
   | { type: 'descent'; turn: TurnMeaning }
   | { type: 'signed'; deltas: { bytes: string; delta: DeltaMeaning; signature: string }[] }
@@ -130,9 +135,12 @@ export const messageMeaning = (message: Received): MessageMeaning => {
       const [root, version] = [hashToHex(digest.root), hashToHex(digest.version)]
       return { type: 'digest', root, version }
     }
+    case 'same':
+      return { type: 'same', wallMs: message.wallMs }
     case 'version':
       return {
         type: 'version',
+        wallMs: message.wallMs,
         version: Object.fromEntries(message.version),
         closed: [...message.closed],
       }
@@ -156,10 +164,13 @@ export const messageMeaning = (message: Received): MessageMeaning => {
   }
 }
 
+/** What clocks show in the vectors. */
+export const WALL_MS = 1_795_000_000_000
+
 export const versionOf = (
   version: VersionVector,
   closed: readonly ClosedInterval[] = [],
-): Message => ({ type: 'version', version, closed })
+): Message => ({ type: 'version', wallMs: WALL_MS, version, closed })
 
 const turnOf = ({ offers, replies, ...turn }: TurnMeaning): DescentTurn<KeyedDelta> => ({
   ...turn,
@@ -173,6 +184,8 @@ export const messageOf = (message: MessageMeaning): Message => {
       const digest = { root: hashFromHex(message.root), version: hashFromHex(message.version) }
       return { type: 'digest', digest }
     }
+    case 'same':
+      return { type: 'same', wallMs: message.wallMs }
     case 'version':
       return versionOf(new Map(Object.entries(message.version)), message.closed)
     case 'slots':

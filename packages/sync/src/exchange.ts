@@ -82,6 +82,8 @@ export interface Outcome {
   lag: number
   /** From the question to its answer; null on the answering side. */
   roundTripMs: number | null
+  /** Our wall clock when we asked, and the peer's when it answered; null where it did not tell. */
+  clocks: { readonly askedAt: number; readonly told: number } | null
   /** This replica's own operations that the peer holds after it; null where it did not tell. */
   holds: number | null
 }
@@ -118,6 +120,7 @@ class Exchange {
     refused: 0,
     lag: 0,
     roundTripMs: null,
+    clocks: null,
     holds: null,
   }
   /** Replicas of which a part could not be joined: the rest must not move the vector. */
@@ -174,10 +177,12 @@ class Exchange {
   async *#ask(): AsyncGenerator<Message> {
     const { clock } = this.#context
     const askedAt = clock.now()
+    const wallAt = clock.wall()
     const { seq } = this.#context.counter
     yield { type: 'digest', digest: this.#digest() }
     const reply = await this.#inbox.take('same', 'busy', 'version', 'begin')
     this.#outcome.roundTripMs = clock.now() - askedAt
+    if ('wallMs' in reply) this.#outcome.clocks = { askedAt: wallAt, told: reply.wallMs }
     if (reply.type === 'version') {
       yield this.#version()
       yield* this.#slots(reply)
@@ -202,7 +207,7 @@ class Exchange {
       descended(...roots)
     } else {
       this.#end('same', this.#context.counter.seq)
-      yield { type: 'same' }
+      yield { type: 'same', wallMs: wallOf(this.#context.clock) }
     }
   }
 
@@ -224,11 +229,11 @@ class Exchange {
   }
 
   #version(): Told {
-    const { counter, journal, unnamed } = this.#context
+    const { counter, journal, unnamed, clock } = this.#context
     const version = new Map(counter.version)
     const closed = journal.closed.above(version).filter(({ replica }) => !unnamed.has(replica))
     for (const replica of unnamed) version.delete(replica)
-    return { type: 'version', version, closed }
+    return { type: 'version', wallMs: wallOf(clock), version, closed }
   }
 
   *#slots({ version: theirs, closed }: Told): Generator<Message> {
@@ -359,6 +364,9 @@ const lagBetween = (ours: VersionVector, theirs: VersionVector): number => {
   for (const [replica, seq] of theirs) lag += Math.max(0, seq - (ours.get(replica) ?? 0))
   return lag
 }
+
+/** A clock before 1970 is no clock. */
+const wallOf = (clock: Clock): number => Math.max(0, Math.round(clock.wall()))
 
 /** All of a state in one hash. */
 const sumOf = ({ root, version }: Digest): Hash64 => ({

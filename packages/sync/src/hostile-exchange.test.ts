@@ -61,7 +61,12 @@ const DIGEST: Message = {
   type: 'digest',
   digest: { root: { low: 1, high: 2 }, version: { low: 3, high: 4 } },
 }
-const VERSION: Message = { type: 'version', version: new Map([['victim', 1]]), closed: [] }
+const VERSION: Message = {
+  type: 'version',
+  wallMs: 0,
+  version: new Map([['victim', 1]]),
+  closed: [],
+}
 const slots = (from: number, to: number, replica = 'hostile'): Message => ({
   type: 'slots',
   deltas: [
@@ -239,6 +244,7 @@ describe('a peer that falls silent', () => {
     let bite: () => void = () => {}
     const clock = {
       now: () => 0,
+      wall: () => 0,
       after: (_delay: number, task: () => void) => {
         bite = task
         return () => {}

@@ -105,7 +105,7 @@ describe('counts past all that can follow are refused before anything is made fo
 
 describe('a version', () => {
   const encoded = (message: Partial<Extract<Message, { type: 'version' }>>): Uint8Array =>
-    encodeMessage({ type: 'version', version: new Map(), closed: [], ...message })
+    encodeMessage({ type: 'version', wallMs: 0, version: new Map(), closed: [], ...message })
   it.each([
     ['an operation number past the last', { version: new Map([['r', 2 ** 48]]) }],
     ['an operation number of 0', { version: new Map([['r', 0]]) }],

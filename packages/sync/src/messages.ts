@@ -22,12 +22,14 @@ export type Message =
   /** The asker's first: what my whole state comes to. */
   | { readonly type: 'digest'; readonly digest: Digest }
   /** The answer where the digests are equal. */
-  | { readonly type: 'same' }
+  | { readonly type: 'same'; readonly wallMs: number }
   /** The answer of a peer with too much to do; ask later. */
   | { readonly type: 'busy' }
   /** What I hold: send me what I lack. */
   | {
       readonly type: 'version'
+      /** The sender's wall clock: milliseconds since 1970. */
+      readonly wallMs: number
       readonly version: VersionVector
       /** Held above the version vector. */
       readonly closed: readonly ClosedInterval[]
@@ -67,7 +69,11 @@ export const encodeMessage = (message: Message): Uint8Array<ArrayBuffer> => {
       writeHash(writer, message.digest.root)
       writeHash(writer, message.digest.version)
       break
+    case 'same':
+      writer.varint(message.wallMs)
+      break
     case 'version':
+      writer.varint(message.wallMs)
       writeVersion(writer, message.version)
       if (message.closed.length > 0) writeClosed(writer, message.closed)
       break
@@ -105,12 +111,13 @@ const readMessage = (reader: ByteReader): Received => {
         digest: { root: readHash(reader), version: readHash(reader) },
       }
     case CODES.same:
-      return { type: 'same' }
+      return { type: 'same', wallMs: reader.varint() }
     case CODES.busy:
       return { type: 'busy' }
     case CODES.version:
       return {
         type: 'version',
+        wallMs: reader.varint(),
         version: readVersion(reader),
         closed: reader.left > 0 ? readClosed(reader) : [],
       }

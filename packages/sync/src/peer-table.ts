@@ -1,4 +1,5 @@
 // Who is in reach, and what the last exchange with each told.
+import { ClockOffset } from './clock-offset.ts'
 import type { Outcome } from './exchange.ts'
 import type { PeerLink } from './network.ts'
 import type { PeerStatus } from './types.ts'
@@ -7,9 +8,17 @@ import type { PeerStatus } from './types.ts'
 const MAX_KNOWN = 1000
 
 /** What is known of a peer, also after it left. */
-type Acquaintance = Pick<PeerStatus, 'lastExchangeMs' | 'lag' | 'holds' | 'roundTripMs'>
+type Acquaintance = Pick<PeerStatus, 'lastExchangeMs' | 'lag' | 'holds' | 'roundTripMs'> & {
+  readonly clock: ClockOffset | null
+}
 
-const STRANGER: Acquaintance = { lastExchangeMs: null, lag: null, holds: null, roundTripMs: null }
+const STRANGER: Acquaintance = {
+  lastExchangeMs: null,
+  lag: null,
+  holds: null,
+  roundTripMs: null,
+  clock: null,
+}
 
 export class PeerTable {
   /** In the order in which they were last met. */
@@ -52,24 +61,32 @@ export class PeerTable {
   }
 
   /** Takes note of an exchange that ended at `now`. */
-  note(peer: string, { lag, holds, received, roundTripMs }: Outcome, now: number): void {
+  note(peer: string, outcome: Outcome, now: number): void {
+    const { lag, holds, received, roundTripMs } = outcome
     const known = this.#known.get(peer) ?? STRANGER
     this.#known.set(peer, {
       lastExchangeMs: now,
       lag,
       holds: holds ?? known.holds,
       roundTripMs: roundTripMs ?? known.roundTripMs,
+      clock: clockOf(known.clock, outcome),
     })
     if (received > 0) this.#movedAt = now
   }
 
+  /** Milliseconds that a peer's wall clock is ahead of ours, or null. */
+  clockOffsetMs(peer: string): number | null {
+    return this.#known.get(peer)?.clock?.ms ?? null
+  }
+
   status(links: readonly PeerLink[]): PeerStatus[] {
     const byPeer = new Map(links.map((link) => [link.peer, link]))
-    return [...this.#known].map(([peer, known]) => ({
+    return [...this.#known].map(([peer, { clock, ...known }]) => ({
       peer,
       connected: this.#connected.has(peer),
       addresses: byPeer.get(peer)?.addresses ?? [],
       ...known,
+      clockOffsetMs: clock?.ms ?? null,
       roundTripMs: known.roundTripMs ?? byPeer.get(peer)?.roundTripMs ?? null,
     }))
   }
@@ -80,4 +97,14 @@ export class PeerTable {
       if (!this.#connected.has(peer)) this.#known.delete(peer)
     }
   }
+}
+
+const clockOf = (
+  known: ClockOffset | null,
+  { clocks, roundTripMs }: Outcome,
+): ClockOffset | null => {
+  if (clocks === null || roundTripMs === null) return known
+  const clock = known ?? new ClockOffset()
+  clock.add(clocks.askedAt, clocks.told, roundTripMs)
+  return clock
 }

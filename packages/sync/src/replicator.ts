@@ -26,6 +26,8 @@ const GRACE_MS = 250
 const MAX_ANSWERING = 4
 /** Slots and requests that gossip brought and the disk has not taken: a slow disk costs no memory. */
 const MAX_HEARD = 65_536
+/** Clocks that are further apart are warned of. */
+const CLOCK_LIMIT_MS = 1000
 
 /** Forks that are remembered: peers can make up any number. */
 const MAX_FORKS = 100
@@ -78,6 +80,8 @@ export class Replicator {
   /** Peers of whose deltas a gap was seen, until an exchange with them. */
   readonly #gapSeen = new Set<string>()
   readonly #answering = new Set<string>()
+  /** Peers whose clocks were warned of. */
+  readonly #clocksOff = new Set<string>()
   #heard = 0
   #idleFactor = 1
   #cancelTick: () => void = () => {}
@@ -206,6 +210,7 @@ export class Replicator {
     this.#gapSeen.delete(peer)
     this.#gate.forget(peer)
     this.#pullGate.forget(peer)
+    this.#clocksOff.delete(peer)
     this.#options.peersChanged()
   }
 
@@ -306,11 +311,22 @@ export class Replicator {
     this.counts.completed++
     this.#options.exchanged(peer, received)
     this.#peers.note(peer, outcome, this.#options.clock.now())
+    this.#noteClock(peer)
     if (sent + received > 0) this.#stir()
     else if (this.#peers.behind().length === 0)
       this.#idleFactor = Math.min(this.#idleFactor * 2, MAX_IDLE_FACTOR)
     if (received > 0) this.#options.log.info('caught up', { peer, slots: received })
     this.#options.peersChanged()
+  }
+
+  #noteClock(peer: string): void {
+    const offsetMs = Math.round(this.#peers.clockOffsetMs(peer) ?? 0)
+    const isOff = Math.abs(offsetMs) > CLOCK_LIMIT_MS
+    if (isOff === this.#clocksOff.has(peer)) return
+    if (!isOff) return void this.#clocksOff.delete(peer)
+    this.#clocksOff.add(peer)
+    // Nothing goes by it; but times that people see, and logs, do not fit each other.
+    this.#options.log.warn('clocks are apart', { peer, offsetMs })
   }
 
   #noteFailure(peer: string, error: unknown): void {

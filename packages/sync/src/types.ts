@@ -93,6 +93,8 @@ export interface PeerStatus {
   /** This replica's own operations that the peer is known to hold; null before the first exchange. */
   readonly holds: number | null
   readonly roundTripMs: number | null
+  /** Milliseconds that the peer's wall clock is ahead of this one's, as estimated; nothing goes by it. */
+  readonly clockOffsetMs: number | null
 }
 
 export interface ServiceStatus {

@@ -12,6 +12,11 @@ export class FakeClock implements Clock {
 
   readonly now = (): number => this.#now
 
+  /** How far the wall clock is ahead of the monotonic one. */
+  wallAheadMs = 1_800_000_000_000
+
+  readonly wall = (): number => this.#now + this.wallAheadMs
+
   readonly after = (delayMs: number, task: () => void): (() => void) => {
     const timer = { due: this.#now + delayMs, task }
     this.#timers.add(timer)

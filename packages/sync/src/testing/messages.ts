@@ -120,9 +120,14 @@ export const MESSAGES: { readonly [T in Message['type']]: fc.Arbitrary<Message> 
     type: fc.constant('digest' as const),
     digest: fc.record({ root: hash, version: hash }),
   }),
-  same: fc.constant({ type: 'same' }),
+  same: fc.nat(2 ** 31 - 1).map((wallMs) => ({ type: 'same' as const, wallMs })),
   busy: fc.constant({ type: 'busy' }),
-  version: fc.record({ type: fc.constant('version' as const), version, closed }),
+  version: fc.record({
+    type: fc.constant('version' as const),
+    wallMs: fc.nat(2 ** 31 - 1),
+    version,
+    closed,
+  }),
   slots: fc.record({ type: fc.constant('slots' as const), deltas }),
   signed: fc.record({
     type: fc.constant('signed' as const),
