@@ -9,21 +9,32 @@ interface Rig {
   /** What the next dials give, in turn; the peer of the last one for all others. */
   readonly answer: (...answers: (string | Error)[]) => void
   readonly drop: () => void
+  /** From now on, dials end only when they are broken off. */
+  readonly hang: () => void
 }
 
 const aborted = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error))
+    const abort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
   })
 
-const createRig = (addresses: readonly string[]): Rig => {
+type Wait = (ms: number, signal: AbortSignal) => Promise<void>
+
+const never: Wait = (_ms, signal) => aborted(signal)
+
+/** @param wait in place of one that is over at once, and is noted */
+const createRig = (addresses: readonly string[], wait?: Wait): Rig => {
   const dialled: string[] = []
   const waits: number[] = []
   const answers: (string | Error)[] = []
+  let hangs = false
   let dropped = Promise.withResolvers<void>()
   const links: Links = {
-    dial: async (address) => {
+    dial: async (address, signal) => {
       dialled.push(address)
+      if (hangs) return aborted(signal)
       const next = answers.shift() ?? 'peer'
       if (next instanceof Error) throw next
       return next
@@ -31,12 +42,15 @@ const createRig = (addresses: readonly string[]): Rig => {
     gone: (_peer, signal) => Promise.race([dropped.promise, aborted(signal)]),
   }
   const log = { info: vi.fn(), warn: vi.fn(), debug: vi.fn() }
-  const wait = async (ms: number): Promise<void> => void waits.push(ms)
+  const noted: Wait = async (ms) => void waits.push(ms)
   return {
-    dialler: new Dialler({ links, addresses, log, random: () => 1, wait }),
+    dialler: new Dialler({ links, addresses, log, random: () => 1, wait: wait ?? noted }),
     dialled,
     waits,
     log,
+    hang: () => {
+      hangs = true
+    },
     answer: (...more) => void answers.push(...more),
     drop: () => {
       dropped.resolve()
@@ -90,4 +104,34 @@ test('stops while it holds a connection, and dials no more', async () => {
   await vi.waitFor(() => expect(dialled).toHaveLength(1))
   await dialler.stop()
   expect(dialled).toHaveLength(1)
+})
+
+test('the first attempts have ended once each address was dialled, well or not', async () => {
+  const { dialler, answer, dialled } = createRig(['/a', '/b'], never)
+  answer(refused, 'b')
+  dialler.start()
+  await dialler.firstAttempts(1000)
+  expect(dialled).toEqual(['/a', '/b'])
+  await dialler.stop()
+})
+
+test('they are waited for only so long', async () => {
+  const { dialler, dialled, waits, hang } = createRig(['/a'])
+  hang()
+  dialler.start()
+  await dialler.firstAttempts(1000)
+  expect({ dialled, waits }).toEqual({ dialled: ['/a'], waits: [1000] })
+  await dialler.stop()
+})
+
+test('without addresses, and once stopped, there is nothing to wait for', async () => {
+  const { dialler } = createRig([], never)
+  dialler.start()
+  await dialler.firstAttempts(1000)
+  const { dialler: hung, hang } = createRig(['/a'], never)
+  hang()
+  hung.start()
+  const ended = hung.firstAttempts(1000)
+  await hung.stop()
+  await ended
 })

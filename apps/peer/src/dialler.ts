@@ -45,6 +45,7 @@ export class Dialler {
   readonly #stopping = new AbortController()
   readonly #addresses: readonly string[]
   #ended: Promise<unknown> = Promise.resolve()
+  #tried: Promise<unknown> = Promise.resolve()
 
   constructor({ links, addresses, log, random = Math.random, wait = waitFor }: DiallerOptions) {
     this.#links = links
@@ -55,7 +56,17 @@ export class Dialler {
   }
 
   start(): void {
-    this.#ended = Promise.all(this.#addresses.map((address) => this.#keep(address)))
+    const tries = this.#addresses.map((address) => ({ address, ...Promise.withResolvers<void>() }))
+    this.#tried = Promise.all(tries.map(({ promise }) => promise))
+    this.#ended = Promise.all(tries.map(({ address, resolve }) => this.#keep(address, resolve)))
+  }
+
+  /** Resolves once each address was dialled once, whatever came of it; after `limitMs` all the same. */
+  async firstAttempts(limitMs: number): Promise<void> {
+    const over = new AbortController()
+    const signal = AbortSignal.any([over.signal, this.#stopping.signal])
+    await Promise.race([this.#tried, this.#pause(limitMs, signal)])
+    over.abort()
   }
 
   async stop(): Promise<void> {
@@ -63,22 +74,23 @@ export class Dialler {
     await this.#ended
   }
 
-  async #keep(address: string): Promise<void> {
+  /** @param tried called when the first attempt has ended; again after that, it does nothing */
+  async #keep(address: string, tried: () => void): Promise<void> {
     const { signal } = this.#stopping
     let failures = 0
     while (!signal.aborted) {
-      const connected = await this.#holdOnce(address, failures)
+      const connected = await this.#holdOnce(address, failures, tried)
       failures = connected ? 0 : failures + 1
       // After a loss as after a failure: a peer that takes and drops connections is no busier for it.
-      await this.#pause(backOffMs(BACK_OFF, failures, this.#random))
+      await this.#pause(backOffMs(BACK_OFF, failures, this.#random), signal)
     }
   }
 
   /** Connects and waits until the connection is gone; false where there was none to be had. */
-  async #holdOnce(address: string, failures: number): Promise<boolean> {
+  async #holdOnce(address: string, failures: number, tried: () => void): Promise<boolean> {
     const { signal } = this.#stopping
     try {
-      const peer = await this.#links.dial(address, signal)
+      const peer = await this.#links.dial(address, signal).finally(tried)
       this.#log.info({ peer, address }, 'connected')
       await this.#links.gone(peer, signal)
       if (!signal.aborted) this.#log.info({ peer, address }, 'lost the connection')
@@ -94,11 +106,11 @@ export class Dialler {
     this.#log[say]({ address, reason: String(error) }, 'could not connect; trying on')
   }
 
-  async #pause(ms: number): Promise<void> {
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
     try {
-      await this.#wait(ms, this.#stopping.signal)
+      await this.#wait(ms, signal)
     } catch {
-      // Stopped.
+      // Stopped, or no longer of interest.
     }
   }
 }

@@ -20,7 +20,8 @@ const untilDisconnected = (node: Libp2p, peer: string, signal: AbortSignal): Pro
       resolve()
     }
     const check = (): void => {
-      if (node.getConnections(peerIdFromString(peer)).length === 0) end()
+      // Aborted before: the event has been.
+      if (signal.aborted || node.getConnections(peerIdFromString(peer)).length === 0) end()
     }
     node.addEventListener('peer:disconnect', check, { signal: over.signal })
     signal.addEventListener('abort', end, { signal: over.signal })

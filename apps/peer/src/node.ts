@@ -2,7 +2,7 @@
 import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import { identify, type Identify } from '@libp2p/identify'
+import { identify, type Identify, identifyPush, type IdentifyPush } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { ping, type Ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
@@ -14,6 +14,7 @@ import { VERSION } from './version.ts'
 export type NodeServices = {
   readonly pubsub: GossipSub
   readonly identify: Identify
+  readonly identifyPush: IdentifyPush
   readonly ping: Ping
 }
 
@@ -32,6 +33,9 @@ const MONITOR = {
 
 /** Pings may overlap, at that timeout, and libp2p takes one stream too many for a dead peer. */
 const PING_STREAMS = 16
+
+/** Time enough for a service to say all that it adds, and for nobody to wait for. */
+const PUSH_DEBOUNCE_MS = 50
 
 const LIMITS = {
   // 5 a second for a host by default: tabs and peers of one office or machine share an address.
@@ -62,6 +66,8 @@ const create = ({ privateKey, listen }: NodeOptions): Promise<PeerNode> =>
     connectionMonitor: MONITOR,
     services: {
       identify: identify(),
+      // Two peers that connect before either has loaded its store learn only so that they may talk.
+      identifyPush: identifyPush({ debounce: PUSH_DEBOUNCE_MS }),
       ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
       pubsub: createGossip(),
     },
