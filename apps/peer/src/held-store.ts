@@ -1,11 +1,25 @@
 // Lets the peer take hold of its store before it has a node: the service opens what it is given.
-import type { ReplicaStore } from '@tallymesh/storage'
+import type { ReplicaStore, StoredRecord } from '@tallymesh/storage'
 
-/** The same store, for a caller that would open it a second time. */
-export const alreadyOpen = (store: ReplicaStore): ReplicaStore => ({
+async function* untilAborted(
+  chunks: AsyncIterable<readonly StoredRecord[]>,
+  signal: AbortSignal,
+): AsyncGenerator<readonly StoredRecord[], void, undefined> {
+  for await (const chunk of chunks) {
+    signal.throwIfAborted()
+    yield chunk
+  }
+}
+
+/**
+ * The same store, for a caller that would open it a second time.
+ *
+ * @param signal breaks off a load, which throws the signal's reason then
+ */
+export const alreadyOpen = (store: ReplicaStore, signal: AbortSignal): ReplicaStore => ({
   name: store.name,
   open: async () => undefined,
-  load: () => store.load(),
+  load: () => untilAborted(store.load(), signal),
   commit: (batch) => store.commit(batch),
   close: () => store.close(),
 })

@@ -1,5 +1,6 @@
 // The entry of the tallymesh command.
 import { run } from './cli/program.ts'
+import { terminalOf } from './cli/terminal.ts'
 
 /** A stop that hangs ends all the same: what was acknowledged is on disk. */
 const STOP_LIMIT_MS = 10_000
@@ -32,8 +33,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 const code = await run(process.argv.slice(2), {
   env: process.env,
-  out: (text) => process.stdout.write(`${text}\n`),
-  note: (text) => process.stderr.write(`${text}\n`),
+  ...terminalOf(process.stdout, process.stderr),
   untilStopped,
 })
 process.exit(code)

@@ -13,6 +13,7 @@ import { Dialler } from './dialler.ts'
 import { alreadyOpen } from './held-store.ts'
 import { type HttpAddress, listenHttp } from './http/address.ts'
 import { findPage } from './http/page.ts'
+import { Readiness } from './http/readiness.ts'
 import type { PeerFacts } from './http/routes/status.ts'
 import { createHttpServer } from './http/server.ts'
 import { type Identity, loadOrCreateIdentity } from './identity.ts'
@@ -35,6 +36,10 @@ export interface PeerOptions {
   readonly members: readonly string[]
   readonly http: HttpAddress
   readonly logger: Logger
+  /** Breaks off the start, which throws the signal's reason then. A running peer is stopped by `stop`. */
+  readonly signal: AbortSignal
+  /** Told now and then how many records of the store have been loaded. */
+  readonly loading?: (records: number) => void
 }
 
 export interface RunningPeer {
@@ -46,6 +51,12 @@ export interface RunningPeer {
   /** Finishes what was accepted, then leaves. */
   stop(): Promise<void>
 }
+
+/**
+ * How long the start waits for the peers that the operator named, where no members are configured: the
+ * replica asks those that it reaches whether they know more of it than its store does.
+ */
+const FIRST_ATTEMPTS_MS = 1000
 
 /** How long requests that were accepted may take, once the peer stops. */
 const FINISH_MS = 8000
@@ -87,7 +98,7 @@ const openIdentity = async ({ data, identity, logger }: PeerOptions): Promise<Id
   return opened
 }
 
-const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): void => {
+const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): Dialler => {
   const self = node.peerId.toString()
   const dialler = new Dialler({
     links: createLinks(node),
@@ -97,20 +108,26 @@ const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): 
   })
   closers.add(() => dialler.stop())
   dialler.start()
+  return dialler
 }
 
 const startService = async (
   node: PeerNode,
   store: DiskStore,
-  { namespace, members, logger }: PeerOptions,
+  { namespace, members, logger, signal, loading }: PeerOptions,
+  readiness: Readiness,
   closers: Closers,
 ): Promise<CounterService> => {
   const service = await createCounterService({
     libp2p: node,
-    store: alreadyOpen(store),
+    store: alreadyOpen(store, signal),
     namespace,
     members,
     log: serviceLog(logger),
+    loading: (records) => {
+      readiness.loaded(records)
+      loading?.(records)
+    },
   })
   closers.add(() => service.stop())
   return service
@@ -124,41 +141,57 @@ const closeHttp = async (app: FastifyInstance): Promise<void> => {
   clearTimeout(limit)
 }
 
+/** The API, in front of a replica that is still to come. */
+interface HttpSide {
+  readonly app: FastifyInstance
+  readonly url: string
+}
+
 const startHttp = async (
-  node: PeerNode,
-  service: CounterService,
+  readiness: Readiness,
+  listen: () => readonly string[],
   { http, logger }: PeerOptions,
   closers: Closers,
-): Promise<string> => {
+): Promise<HttpSide> => {
   const started = performance.now()
   let url = ''
   const facts: PeerFacts = {
     version: VERSION,
-    listen: () => multiaddrsOf(node),
+    listen,
     http: () => url,
     uptimeMs: () => Math.round(performance.now() - started),
   }
-  const count = new DistributedConsistentCounter(service, 'count')
-  const app = await createHttpServer({ service, count, facts, page: findPage(), logger })
+  const app = await createHttpServer({ served: readiness, facts, page: findPage(), logger })
   closers.add(() => closeHttp(app))
   url = await listenHttp(app.server, http)
-  return url
+  return { app, url }
 }
 
 const start = async (options: PeerOptions, closers: Closers): Promise<RunningPeer> => {
+  const { signal, members } = options
   // The store first: whoever holds it is this peer, and a second process must not appear as it.
   const store = await openStore(options, closers)
   const { privateKey, peerId } = await openIdentity(options)
+  const readiness = new Readiness()
+  let listen = (): readonly string[] => []
+  const http = await startHttp(readiness, () => listen(), options, closers)
+  signal.throwIfAborted()
   const node = await startNode({ privateKey, listen: options.listen })
   closers.add(() => node.stop())
-  const service = await startService(node, store, options, closers)
-  startDialling(node, options, closers)
-  const http = await startHttp(node, service, options, closers)
+  listen = () => multiaddrsOf(node)
+  const dialler = startDialling(node, options, closers)
+  if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
+  signal.throwIfAborted()
+  const service = await startService(node, store, options, readiness, closers)
+  signal.throwIfAborted()
+  readiness.serve({ service, count: new DistributedConsistentCounter(service, 'count') })
+  // Once more, and so before all else: what was accepted is finished while the replica still runs.
+  closers.add(() => closeHttp(http.app))
   return {
     peerId,
     replica: service.replica,
-    http,
-    listen: multiaddrsOf(node),
+    http: http.url,
+    listen: listen(),
     stop: () => closers.close(),
   }
 }

@@ -11,20 +11,25 @@ export interface Ran {
 export interface FakeIo extends Io {
   readonly outs: string[]
   readonly notes: string[]
+  /** Lines of progress, on a terminal. */
+  readonly shown: string[]
   /** As a signal would. */
   stop(): void
 }
 
-export const createIo = (env: NodeJS.ProcessEnv = {}): FakeIo => {
+export const createIo = (env: NodeJS.ProcessEnv = {}, isTerminal = false): FakeIo => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const outs: string[] = []
   const notes: string[] = []
+  const shown: string[] = []
   return {
     env,
     outs,
     notes,
+    shown,
     out: (text) => void outs.push(text),
     note: (text) => void notes.push(text),
+    progress: isTerminal ? (text) => void shown.push(text) : undefined,
     untilStopped: () => promise,
     stop: resolve,
   }

@@ -5,6 +5,8 @@ export interface Io {
   out(text: string): void
   /** What a person should know besides. */
   note(text: string): void
+  /** Shows a line that the next one replaces, an empty one takes away; undefined off a terminal. */
+  readonly progress: ((text: string) => void) | undefined
   /** From now on, a signal to stop does not end the process, but resolves this. */
   untilStopped(): Promise<void>
 }

@@ -134,3 +134,14 @@ test('without --json, says in words where it is and how to stop it', async () =>
   io.stop()
   expect(await ended).toBe(0)
 })
+
+test('one that is told to stop before it serves ends well, and says nothing', async () => {
+  const io = createIo()
+  const ended = run(['peer', '--data', dataOf('a'), '--http', '127.0.0.1:0', '--json'], io)
+  io.stop()
+  expect({ code: await ended, outs: io.outs, notes: io.notes }).toEqual({
+    code: 0,
+    outs: [],
+    notes: [],
+  })
+})

@@ -3,10 +3,11 @@ import { type Command, Option } from 'commander'
 import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
 import { DEFAULT_HTTP_ADDRESS, type HttpAddress, hostPort } from '../http/address.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
-import type { RunningPeer } from '../peer.ts'
+import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
 import { dataOption, type DataOptions, identityOption } from './data-options.ts'
 import type { Io } from './io.ts'
+import { createLoading } from './loading.ts'
 import { checked, examples, jsonOption, repeated } from './options.ts'
 
 interface PeerFlags extends DataOptions {
@@ -57,15 +58,36 @@ const sayMoved = (io: Io, { port, isDefault }: HttpAddress, { http }: RunningPee
     io.note(`port ${port} is taken by another program; this peer serves ${http} instead`)
 }
 
+/** Also while it starts: a large store takes its time to load. */
+const untilStopped = (io: Io): { stopped: Promise<void>; signal: AbortSignal } => {
+  const stopping = new AbortController()
+  const stopped = io.untilStopped().then(() => stopping.abort())
+  return { stopped, signal: stopping.signal }
+}
+
+const startUnlessStopped = async (
+  startPeer: (options: PeerOptions) => Promise<RunningPeer>,
+  options: PeerOptions,
+): Promise<RunningPeer | undefined> => {
+  try {
+    return await startPeer(options)
+  } catch (error) {
+    if (error === options.signal.reason) return undefined
+    throw error
+  }
+}
+
 const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
-  const stopped = io.untilStopped()
+  const { stopped, signal } = untilStopped(io)
   // Only here: libp2p and all the rest would make every short command wait half a second.
   const [{ startPeer }, { createLogger }] = await Promise.all([
     import('../peer.ts'),
     import('../log.ts'),
   ])
   const { data, identity, namespace, http } = flags
-  const peer = await startPeer({
+  const logger = createLogger(flags.logLevel)
+  const loading = createLoading(io, logger, flags.json === true)
+  const options: PeerOptions = {
     data,
     ...(identity !== undefined && { identity }),
     namespace,
@@ -73,8 +95,12 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     listen: flags.listen,
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
-    logger: createLogger(flags.logLevel),
-  })
+    logger,
+    signal,
+    loading: (records) => loading.loaded(records),
+  }
+  const peer = await startUnlessStopped(startPeer, options).finally(() => loading.end())
+  if (peer === undefined) return
   sayMoved(io, http, peer)
   io.out(flags.json ? readyEvent(peer) : welcome(peer, data))
   await stopped

@@ -25,6 +25,9 @@ export const facts = (rows: readonly (readonly [string, string])[]): string => {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join('\n')
 }
 
+/** A whole number with its thousands apart. */
+export const count = (number: number): string => number.toLocaleString('en-US')
+
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],

@@ -5,7 +5,9 @@ import { HttpError } from './problems.ts'
 
 const refuse = (allowed: readonly string[]) => (): never => {
   const allow = allowed.join(', ')
-  throw new HttpError(405, 'ERR_METHOD_NOT_ALLOWED', `this path takes ${allow}`, { allow })
+  throw new HttpError(405, 'ERR_METHOD_NOT_ALLOWED', `this path takes ${allow}`, {
+    headers: { allow },
+  })
 }
 
 /** Learns every method that Node can parse: else fastify has no place to refuse the rare ones. */

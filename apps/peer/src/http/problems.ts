@@ -26,27 +26,37 @@ export interface Problem {
   /** Members that the peer reaches, and those that it does not. */
   readonly reached?: readonly string[]
   readonly missed?: readonly string[]
+  /** Of a peer that is not ready: how many records of its store have been loaded. */
+  readonly records?: number
 }
 
 export const PROBLEM_TYPE = 'application/problem+json'
+
+interface HttpErrorExtras {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Further fields of the problem. */
+  readonly more?: Partial<Problem>
+}
 
 /** An error that HTTP itself raises. */
 export class HttpError extends Error {
   readonly status: number
   readonly code: ErrorCode | HttpErrorCode
   readonly headers: Readonly<Record<string, string>>
+  readonly more: Partial<Problem>
 
   constructor(
     status: number,
     code: ErrorCode | HttpErrorCode,
     message: string,
-    headers: Readonly<Record<string, string>> = {},
+    { headers = {}, more = {} }: HttpErrorExtras = {},
   ) {
     super(message)
     this.name = 'HttpError'
     this.status = status
     this.code = code
     this.headers = headers
+    this.more = more
   }
 }
 
@@ -137,7 +147,7 @@ const httpErrorOf = (error: unknown): HttpError | undefined => {
 export const toProblem = (error: unknown): Problem => {
   if (error instanceof TallymeshError) return fromTallymesh(error)
   const known = httpErrorOf(error)
-  if (known !== undefined) return problem(known.status, known.code, known.message)
+  if (known !== undefined) return problem(known.status, known.code, known.message, known.more)
   if (error instanceof DOMException && error.name === 'TimeoutError')
     return problem(503, 'ERR_TIMEOUT', 'the call took longer than its timeoutMs')
   const status = clientStatus(error)

@@ -128,6 +128,7 @@ const problem = {
           detail: { type: 'string' },
           code: { type: 'string' },
           recorded: { type: 'boolean' },
+          records: { type: 'integer' },
         },
         required: ['type', 'title', 'status', 'detail', 'code'],
       },

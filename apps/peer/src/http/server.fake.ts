@@ -1,22 +1,23 @@
 // An HTTP server in front of the fake service.
 import type { FastifyInstance } from 'fastify'
+import { Readiness } from './readiness.ts'
 import { createHttpServer } from './server.ts'
 import { FakeService } from './service.fake.ts'
 
 export interface FakePeer {
   readonly app: FastifyInstance
   readonly service: FakeService
+  /** It serves, unless `createLoadingPeer` made it. */
+  readonly readiness: Readiness
+  readonly serve: () => void
 }
 
-export const createFakePeer = async (page?: string): Promise<FakePeer> => {
+/** A peer whose store is still being loaded. */
+export const createLoadingPeer = async (page?: string): Promise<FakePeer> => {
   const service = new FakeService()
+  const readiness = new Readiness()
   const app = await createHttpServer({
-    service,
-    count: {
-      increment: (amount, options) => service.increment('count', amount, options),
-      getCount: () => service.getValue('count'),
-      getOps: () => service.getOps('count'),
-    },
+    served: readiness,
     facts: {
       version: '0.0.0',
       listen: () => ['/ip4/127.0.0.1/tcp/1/ws/p2p/fake'],
@@ -25,5 +26,16 @@ export const createFakePeer = async (page?: string): Promise<FakePeer> => {
     },
     page,
   })
-  return { app, service }
+  const count = {
+    increment: service.increment.bind(service, 'count'),
+    getCount: () => service.getValue('count'),
+    getOps: () => service.getOps('count'),
+  }
+  return { app, service, readiness, serve: () => readiness.serve({ service, count }) }
+}
+
+export const createFakePeer = async (page?: string): Promise<FakePeer> => {
+  const peer = await createLoadingPeer(page)
+  peer.serve()
+  return peer
 }

@@ -1,7 +1,6 @@
 // The HTTP API of a peer, put together. Listening is address.ts's part.
 import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
-import type { CounterService } from '@tallymesh/sync'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -22,15 +21,15 @@ import {
   problemHeaders,
   toProblem,
 } from './problems.ts'
+import type { Readiness } from './readiness.ts'
 import { addBatchRoute } from './routes/batch.ts'
-import { addCountRoutes, type SharedCount } from './routes/count.ts'
+import { addCountRoutes } from './routes/count.ts'
 import { addCounterRoutes } from './routes/counters.ts'
 import { addStatusRoutes, type PeerFacts } from './routes/status.ts'
 import { explainSchemaErrors } from './validation.ts'
 
 export interface HttpOptions {
-  readonly service: CounterService
-  readonly count: SharedCount
+  readonly served: Readiness
   readonly facts: PeerFacts
   /** The folder of the built page; undefined shows how to build it. */
   readonly page: string | undefined
@@ -131,17 +130,23 @@ const readOnlyJson = (app: FastifyInstance): void => {
   )
 }
 
-const addApi = (app: FastifyInstance, { service, count, facts }: HttpOptions): void => {
+/** Before all other checks: a caller should hear first that it may ask again. */
+const requireReady = ({ url }: FastifyRequest, served: Readiness): void => {
+  if (url.startsWith('/v1/')) served.requireReady()
+}
+
+const addApi = (app: FastifyInstance, { served, facts }: HttpOptions): void => {
   app.addHook('onRequest', async (request, reply) => {
+    requireReady(request, served)
     requireOwnOrigin(request)
     requireJson(request)
     requireDecodableQuery(request)
     void reply.header('cache-control', 'no-store')
   })
-  addCounterRoutes(app, service)
-  addBatchRoute(app, service)
-  addCountRoutes(app, count)
-  addStatusRoutes(app, service, facts)
+  addCounterRoutes(app, served)
+  addBatchRoute(app, served)
+  addCountRoutes(app, served)
+  addStatusRoutes(app, served, facts)
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.send(app.swagger()),
   )

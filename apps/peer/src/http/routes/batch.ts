@@ -1,8 +1,9 @@
 // Many increments in one commit: all or none.
 import { checkKey, checkRequestId } from '@tallymesh/core'
-import type { CounterService, Increment } from '@tallymesh/sync'
+import type { Increment } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import { HTTP_LIMITS } from '../limits.ts'
+import type { Served } from '../readiness.ts'
 import { toIncrementReply } from '../replies.ts'
 import * as schemas from '../schemas.ts'
 import { type AmountField, at, type StrongFields, toAmount, toStrongOptions } from '../values.ts'
@@ -52,12 +53,12 @@ const schema = {
   ),
 }
 
-export const addBatchRoute = (app: FastifyInstance, service: CounterService): void => {
+export const addBatchRoute = (app: FastifyInstance, served: Served): void => {
   app.post<{ Body: BatchBody }>('/v1/increments', { schema }, async ({ body }) => {
     const increments = body.increments.map((item, index) =>
       at(`increments[${index}]`, () => toIncrement(item)),
     )
-    const results = await service.incrementAll(increments, toStrongOptions(body))
+    const results = await served.service.incrementAll(increments, toStrongOptions(body))
     return { results: results.map(toIncrementReply) }
   })
 }

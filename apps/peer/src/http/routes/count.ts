@@ -1,6 +1,7 @@
 // The single shared counter of a peer.
 import type { IncrementOptions, IncrementResult } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
+import type { Served } from '../readiness.ts'
 import * as schemas from '../schemas.ts'
 import { type IncrementFields, toAmount, toIncrementOptions } from '../values.ts'
 import { incrementBody } from './counters.ts'
@@ -14,18 +15,24 @@ export interface SharedCount {
 
 const response = schemas.replies(schemas.countReply, 'the shared counter')
 
-export const addCountRoutes = (app: FastifyInstance, count: SharedCount): void => {
+export const addCountRoutes = (app: FastifyInstance, served: Served): void => {
   app.post<{ Body: IncrementFields }>(
     '/v1/count/increment',
     { schema: { summary: 'Add to the shared counter', body: incrementBody, response } },
     async ({ body }) => {
-      const { value, ops } = await count.increment(toAmount(body.value), toIncrementOptions(body))
+      const { value, ops } = await served.count.increment(
+        toAmount(body.value),
+        toIncrementOptions(body),
+      )
       return { value: value.toString(), ops }
     },
   )
   app.get(
     '/v1/count',
     { schema: { summary: 'Read the shared counter', querystring: schemas.closed({}), response } },
-    (_request, reply) => reply.send({ value: count.getCount().toString(), ops: count.getOps() }),
+    (_request, reply) => {
+      const { count } = served
+      return reply.send({ value: count.getCount().toString(), ops: count.getOps() })
+    },
   )
 }

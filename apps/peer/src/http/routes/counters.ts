@@ -1,8 +1,9 @@
 // Counters by key: increment, read, list.
 import { checkKey } from '@tallymesh/core'
-import type { Consistency, CounterService } from '@tallymesh/sync'
+import type { Consistency } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import { HTTP_LIMITS } from '../limits.ts'
+import type { Served } from '../readiness.ts'
 import { toCounterReply, toIncrementReply } from '../replies.ts'
 import * as schemas from '../schemas.ts'
 import { type IncrementFields, toAmount, toIncrementOptions } from '../values.ts'
@@ -33,7 +34,7 @@ export const incrementBody: object = schemas.closed({
 // Only for the document: the key is checked by its bytes, which a schema can not count.
 const params = { type: 'object', properties: { key: { type: 'string' } } }
 
-const addIncrement = (app: FastifyInstance, service: CounterService): void => {
+const addIncrement = (app: FastifyInstance, served: Served): void => {
   const schema = {
     summary: 'Add to a counter',
     params,
@@ -45,12 +46,16 @@ const addIncrement = (app: FastifyInstance, service: CounterService): void => {
     { schema },
     async ({ params: { key }, body }) =>
       toIncrementReply(
-        await service.increment(checkKey(key), toAmount(body.value), toIncrementOptions(body)),
+        await served.service.increment(
+          checkKey(key),
+          toAmount(body.value),
+          toIncrementOptions(body),
+        ),
       ),
   )
 }
 
-const addRead = (app: FastifyInstance, service: CounterService): void => {
+const addRead = (app: FastifyInstance, served: Served): void => {
   const schema = {
     summary: 'Read a counter',
     params,
@@ -64,7 +69,7 @@ const addRead = (app: FastifyInstance, service: CounterService): void => {
     '/v1/counters/:key',
     { schema },
     async ({ params: { key }, query: { consistency = 'local', timeoutMs } }) => {
-      const counter = await service.readCounter(checkKey(key), {
+      const counter = await served.service.readCounter(checkKey(key), {
         consistency,
         ...(timeoutMs !== undefined && { timeoutMs: Number(timeoutMs) }),
       })
@@ -73,7 +78,7 @@ const addRead = (app: FastifyInstance, service: CounterService): void => {
   )
 }
 
-const addList = (app: FastifyInstance, service: CounterService): void => {
+const addList = (app: FastifyInstance, served: Served): void => {
   const schema = {
     summary: 'List counters in the order of their keys',
     querystring: schemas.closed({
@@ -85,7 +90,7 @@ const addList = (app: FastifyInstance, service: CounterService): void => {
   }
   app.get<{ Querystring: ListQuery }>('/v1/counters', { schema }, ({ query }, reply) => {
     const { prefix, after, limit = HTTP_LIMITS.defaultPageItems } = query
-    const page = service.list({
+    const page = served.service.list({
       limit: Number(limit),
       ...(prefix && { prefix }),
       ...(after && { after }),
@@ -97,8 +102,8 @@ const addList = (app: FastifyInstance, service: CounterService): void => {
   })
 }
 
-export const addCounterRoutes = (app: FastifyInstance, service: CounterService): void => {
-  addIncrement(app, service)
-  addRead(app, service)
-  addList(app, service)
+export const addCounterRoutes = (app: FastifyInstance, served: Served): void => {
+  addIncrement(app, served)
+  addRead(app, served)
+  addList(app, served)
 }

@@ -1,7 +1,7 @@
 // How the peer is: for people and pages, and for whoever keeps it running.
 import { TallymeshError } from '@tallymesh/core'
-import type { CounterService } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
+import type { Served } from '../readiness.ts'
 import * as schemas from '../schemas.ts'
 
 /** What the HTTP side is told about the process that it runs in. */
@@ -39,12 +39,12 @@ const statusReply = {
 
 const wellReply = { type: 'object', properties: { status: text }, required: ['status'] }
 
-const addStatus = (app: FastifyInstance, service: CounterService, facts: PeerFacts): void => {
+const addStatus = (app: FastifyInstance, served: Served, facts: PeerFacts): void => {
   const response = schemas.replies(statusReply, 'the replica, its peers, and this process')
   const schema = { summary: 'How the peer is', querystring: schemas.closed({}), response }
   app.get('/v1/status', { schema }, (_request, reply) =>
     reply.send({
-      ...service.status(),
+      ...served.service.status(),
       listen: facts.listen(),
       http: facts.http(),
       version: facts.version,
@@ -53,30 +53,34 @@ const addStatus = (app: FastifyInstance, service: CounterService, facts: PeerFac
   )
 }
 
-const addHealth = (app: FastifyInstance, service: CounterService): void => {
+const addHealth = (app: FastifyInstance, served: Served): void => {
   const alive = schemas.replies(wellReply, 'the process answers')
   app.get(
     '/healthz',
     { schema: { summary: 'Whether the process answers', response: alive } },
     (_request, reply) => reply.send({ status: 'ok' }),
   )
-  const ready = schemas.replies(wellReply, 'increments can be made durable')
+  const ready = schemas.replies(
+    wellReply,
+    'the store is loaded, and increments can be made durable',
+  )
   app.get(
     '/readyz',
-    { schema: { summary: 'Whether increments can be made durable', response: ready } },
+    {
+      schema: {
+        summary: 'Whether it serves counters, and increments can be made durable',
+        response: ready,
+      },
+    },
     (_request, reply) => {
-      const { storeTrouble } = service.status()
+      const { storeTrouble } = served.service.status()
       if (storeTrouble !== null) throw new TallymeshError('ERR_STORE_WRITE', storeTrouble)
       return reply.send({ status: 'ready' })
     },
   )
 }
 
-export const addStatusRoutes = (
-  app: FastifyInstance,
-  service: CounterService,
-  facts: PeerFacts,
-): void => {
-  addStatus(app, service, facts)
-  addHealth(app, service)
+export const addStatusRoutes = (app: FastifyInstance, served: Served, facts: PeerFacts): void => {
+  addStatus(app, served, facts)
+  addHealth(app, served)
 }
