@@ -8,6 +8,7 @@ import { PairIndex } from './pair-index.ts'
 import { RequestIndex } from './request-index.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import { SeqLog } from './seq-log.ts'
+import { Snapshot } from './snapshot.ts'
 import { hashRequest, hashSlot, hashText, hashVersion } from './slot-hash.ts'
 import type { Slot, Unit } from './slot.ts'
 import type { Holder, ValuedState } from './state.ts'
@@ -145,6 +146,26 @@ export class SlotTable implements ValuedState {
     )
       if (!this.#isHiddenRow(row))
         yield { replica: this.#replicas.texts[this.#replica[row]!]!, ...this.#slotAt(row) }
+  }
+
+  /** What others may see, as it is now. Costs a copy of the columns that change, and no walk over slots. */
+  snapshot(): Snapshot {
+    const requests = [...this.#requests.keys()].map(
+      (row) => [row, this.#recordsOf(row)!.slice()] as const,
+    )
+    return new Snapshot({
+      keys: this.#keys.texts,
+      replicas: this.#replicas.texts,
+      heads: this.#keyHead.slice(),
+      next: this.#next,
+      replica: this.#replica,
+      first: this.#first.slice(),
+      seq: this.#seq.slice(),
+      ops: this.#ops.slice(),
+      total: this.#total.slice(),
+      requests: new Map(requests),
+      hidden: new Set(this.#hidden),
+    })
   }
 
   // Replicas

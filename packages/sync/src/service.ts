@@ -6,6 +6,7 @@ import {
   hashRequestId,
   TallymeshError,
   type Hash64,
+  type ReplicaSlot,
   type Slot,
 } from '@tallymesh/core'
 import type { ReplicaStore } from '@tallymesh/storage'
@@ -267,6 +268,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   encode(): Uint8Array<ArrayBuffer> {
     return this.#counter.encode()
+  }
+
+  snapshot(): Iterable<ReplicaSlot> {
+    return this.#counter.snapshot()
   }
 
   status(): ServiceStatus {

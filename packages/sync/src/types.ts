@@ -1,5 +1,5 @@
 // What a replica offers to the program that runs it.
-import type { DistributedKeyCounter, Slot } from '@tallymesh/core'
+import type { DistributedKeyCounter, ReplicaSlot, Slot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { SignedDelta } from './signed-delta.ts'
@@ -189,6 +189,8 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   handOn(delta: SignedDelta): void
   /** The whole state as bytes, as `DistributedKeyCounter.applyEncoded` takes them. */
   encode(): Uint8Array<ArrayBuffer>
+  /** The whole state as it stands now, slot by slot, to be read while the replica counts on. */
+  snapshot(): Iterable<ReplicaSlot>
   status(): ServiceStatus
   /** Finishes what was accepted, then lets go of the store. Leaves the libp2p node running. */
   stop(): Promise<void>
