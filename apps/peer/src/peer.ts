@@ -149,14 +149,18 @@ interface HttpSide {
 
 const startHttp = async (
   readiness: Readiness,
+  peerId: string,
   listen: () => readonly string[],
-  { http, logger }: PeerOptions,
+  { http, logger, namespace, members }: PeerOptions,
   closers: Closers,
 ): Promise<HttpSide> => {
   const started = performance.now()
   let url = ''
   const facts: PeerFacts = {
     version: VERSION,
+    peerId,
+    namespace,
+    members,
     listen,
     http: () => url,
     uptimeMs: () => Math.round(performance.now() - started),
@@ -174,7 +178,7 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const { privateKey, peerId } = await openIdentity(options)
   const readiness = new Readiness()
   let listen = (): readonly string[] => []
-  const http = await startHttp(readiness, () => listen(), options, closers)
+  const http = await startHttp(readiness, peerId, () => listen(), options, closers)
   signal.throwIfAborted()
   const node = await startNode({ privateKey, listen: options.listen })
   closers.add(() => node.stop())

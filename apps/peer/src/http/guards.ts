@@ -1,14 +1,13 @@
 // What every request to the API must satisfy before its body is read.
 import type { FastifyRequest } from 'fastify'
+import { mediaTypeOf } from './media-types.ts'
 import { badRequest, HttpError, unsupportedMediaType } from './problems.ts'
 
-/** JSON is UTF-8, so any other charset is a mistake that would change keys. */
-const JSON_TYPE = /^\s*application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
-
 /** Also keeps out what a page elsewhere can send without asking: forms and plain text. */
-export const requireJson = (request: FastifyRequest): void => {
-  if (request.method === 'POST' && !JSON_TYPE.test(request.headers['content-type'] ?? ''))
-    throw unsupportedMediaType()
+export const requireMediaType = (request: FastifyRequest): void => {
+  const { pattern, advice } = mediaTypeOf(request)
+  if (request.method === 'POST' && !pattern.test(request.headers['content-type'] ?? ''))
+    throw unsupportedMediaType(advice)
 }
 
 const hostOf = (origin: string): string | undefined => {

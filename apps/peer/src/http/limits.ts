@@ -9,6 +9,10 @@ interface HttpLimits {
   readonly maxTimeoutMs: number
   readonly defaultTimeoutMs: number
   readonly requestTimeoutMs: number
+  readonly importTimeoutMs: number
+  readonly stallMs: number
+  readonly exports: number
+  readonly imports: number
   readonly headerBytes: number
   readonly amountChars: number
   readonly keyBytes: number
@@ -27,6 +31,14 @@ export const HTTP_LIMITS: HttpLimits = Object.freeze({
   defaultTimeoutMs: 5000,
   /** The whole request must have arrived by then: a client that trickles holds a socket, no more. */
   requestTimeoutMs: 30_000,
+  /** That of an import: a gigabyte at less than a megabyte a second. */
+  importTimeoutMs: 1_800_000,
+  /** Who sends or takes nothing of an import or export for so long has gone, or should. */
+  stallMs: 60_000,
+  /** Each holds a snapshot of the state: one that is under way, and one that someone cuts in with. */
+  exports: 2,
+  /** Each holds all that it has received. */
+  imports: 2,
   /** Request line and headers: a page's `prefix` and `after` of 512 bytes, each byte as `%XX`, fit thrice. */
   headerBytes: 16 * 1024,
   /** The longest integer of 1,024 bits has 309 digits, and a sign. */

@@ -12,6 +12,9 @@ export type HttpErrorCode =
   | 'ERR_BODY_TOO_LARGE'
   | 'ERR_UNSUPPORTED_MEDIA_TYPE'
   | 'ERR_HEADERS_TOO_LARGE'
+  | 'ERR_BUSY'
+  | 'ERR_NAMESPACE_DIFFERS'
+  | 'ERR_NOT_A_MEMBER'
   | 'ERR_BAD_REQUEST'
   | 'ERR_INTERNAL'
 
@@ -98,12 +101,14 @@ const FRAMEWORK: Readonly<Record<string, () => HttpError>> = {
     badRequest('the body is not as long as its Content-Length says'),
 }
 
-export const unsupportedMediaType = (): HttpError =>
-  new HttpError(
-    415,
-    'ERR_UNSUPPORTED_MEDIA_TYPE',
-    'send the body as JSON with the header "content-type: application/json"; the least is {}',
-  )
+export const JSON_ADVICE =
+  'send the body as JSON with the header "content-type: application/json"; the least is {}'
+
+export const unsupportedMediaType = (advice: string = JSON_ADVICE): HttpError =>
+  new HttpError(415, 'ERR_UNSUPPORTED_MEDIA_TYPE', advice)
+
+export const requestTooSlow = (): HttpError =>
+  new HttpError(408, 'ERR_BAD_REQUEST', 'the request took too long to arrive')
 
 const problem = (
   status: number,

@@ -58,6 +58,12 @@ export const limitText: FieldSchema = {
   pattern: '^([1-9][0-9]{0,2}|1000)$',
 }
 
+export const flagText: FieldSchema = {
+  type: 'string',
+  description: '"true" or "false"',
+  enum: ['true', 'false'],
+}
+
 export const text: FieldSchema = { type: 'string', description: 'a string' }
 
 /** An object that has these fields and no others. */
@@ -113,6 +119,16 @@ export const page: object = {
     after: { type: 'string', description: 'the last key of the page, where there are more' },
   },
   required: ['counters'],
+}
+
+export const importReply: object = {
+  type: 'object',
+  properties: {
+    counters: { type: 'integer', description: 'how many counters the export held' },
+    slots: { type: 'integer', description: 'how many slots they have in it' },
+    changed: { type: 'integer', description: 'how many counters it changed here' },
+  },
+  required: ['counters', 'slots', 'changed'],
 }
 
 const problem = {

@@ -10,28 +10,29 @@ export interface FakePeer {
   /** It serves, unless `createLoadingPeer` made it. */
   readonly readiness: Readiness
   readonly serve: () => void
+  readonly facts: { members: readonly string[] }
 }
 
 /** A peer whose store is still being loaded. */
 export const createLoadingPeer = async (page?: string): Promise<FakePeer> => {
   const service = new FakeService()
   const readiness = new Readiness()
-  const app = await createHttpServer({
-    served: readiness,
-    facts: {
-      version: '0.0.0',
-      listen: () => ['/ip4/127.0.0.1/tcp/1/ws/p2p/fake'],
-      http: () => 'http://127.0.0.1:8390',
-      uptimeMs: () => 5,
-    },
-    page,
-  })
+  const facts = {
+    version: '0.0.0',
+    peerId: 'fake',
+    namespace: 'test',
+    members: [] as readonly string[],
+    listen: () => ['/ip4/127.0.0.1/tcp/1/ws/p2p/fake'],
+    http: () => 'http://127.0.0.1:8390',
+    uptimeMs: () => 5,
+  }
+  const app = await createHttpServer({ served: readiness, facts, page })
   const count = {
     increment: service.increment.bind(service, 'count'),
     getCount: () => service.getValue('count'),
     getOps: () => service.getOps('count'),
   }
-  return { app, service, readiness, serve: () => readiness.serve({ service, count }) }
+  return { app, service, readiness, facts, serve: () => readiness.serve({ service, count }) }
 }
 
 export const createFakePeer = async (page?: string): Promise<FakePeer> => {

@@ -191,6 +191,8 @@ test('the OpenAPI document lists the routes', async () => {
     '/v1/counters',
     '/v1/counters/{key}',
     '/v1/counters/{key}/increment',
+    '/v1/export',
+    '/v1/import',
     '/v1/increments',
     '/v1/status',
   ])

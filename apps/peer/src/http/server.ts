@@ -8,10 +8,12 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import { limitBodyTime } from './body-time.ts'
 import { parseJson } from './body.ts'
-import { requireDecodableQuery, requireJson, requireOwnOrigin } from './guards.ts'
+import { requireDecodableQuery, requireMediaType, requireOwnOrigin } from './guards.ts'
 import { HTTP_LIMITS } from './limits.ts'
 import { collectMethods } from './methods.ts'
+import { NDJSON } from './media-types.ts'
 import { addPage } from './page.ts'
 import {
   BAD_PATH,
@@ -19,12 +21,15 @@ import {
   HttpError,
   PROBLEM_TYPE,
   problemHeaders,
+  requestTooSlow,
   toProblem,
 } from './problems.ts'
 import type { Readiness } from './readiness.ts'
 import { addBatchRoute } from './routes/batch.ts'
 import { addCountRoutes } from './routes/count.ts'
 import { addCounterRoutes } from './routes/counters.ts'
+import { addExportRoute } from './routes/export.ts'
+import { addImportRoute } from './routes/import.ts'
 import { addStatusRoutes, type PeerFacts } from './routes/status.ts'
 import { explainSchemaErrors } from './validation.ts'
 
@@ -63,11 +68,7 @@ const WIRE_ERRORS: Readonly<Record<string, HttpError>> = {
     'ERR_HEADERS_TOO_LARGE',
     `path and headers are larger than ${HTTP_LIMITS.headerBytes} bytes together`,
   ),
-  ERR_HTTP_REQUEST_TIMEOUT: new HttpError(
-    408,
-    'ERR_BAD_REQUEST',
-    'the request took too long to arrive',
-  ),
+  ERR_HTTP_REQUEST_TIMEOUT: requestTooSlow(),
 }
 
 /** Answers what is not HTTP, or too much of it: there is no request yet, only a socket. */
@@ -87,8 +88,11 @@ const createApp = (logger: FastifyBaseLogger | undefined): FastifyInstance =>
     ...(logger && { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: HTTP_LIMITS.bodyBytes,
-    requestTimeout: HTTP_LIMITS.requestTimeoutMs,
-    http: { maxHeaderSize: HTTP_LIMITS.headerBytes },
+    requestTimeout: HTTP_LIMITS.importTimeoutMs,
+    http: {
+      maxHeaderSize: HTTP_LIMITS.headerBytes,
+      headersTimeout: HTTP_LIMITS.requestTimeoutMs,
+    },
     // Longer than any header: the key's own check says what is wrong with a long key.
     routerOptions: { maxParamLength: HTTP_LIMITS.headerBytes },
     // Requests that come in while closing get a problem like all others, from closeGracefully.
@@ -121,13 +125,15 @@ const closeGracefully = (app: FastifyInstance): void => {
   })
 }
 
-const readOnlyJson = (app: FastifyInstance): void => {
+const readBodies = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     async (_request: FastifyRequest, body: Buffer) => parseJson(body),
   )
+  // Too much to hold: its route reads it as it comes. Other routes have refused its type before.
+  app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload))
 }
 
 /** Before all other checks: a caller should hear first that it may ask again. */
@@ -139,13 +145,15 @@ const addApi = (app: FastifyInstance, { served, facts }: HttpOptions): void => {
   app.addHook('onRequest', async (request, reply) => {
     requireReady(request, served)
     requireOwnOrigin(request)
-    requireJson(request)
+    requireMediaType(request)
     requireDecodableQuery(request)
     void reply.header('cache-control', 'no-store')
   })
   addCounterRoutes(app, served)
   addBatchRoute(app, served)
   addCountRoutes(app, served)
+  addExportRoute(app, served, facts)
+  addImportRoute(app, served, facts)
   addStatusRoutes(app, served, facts)
   app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
     reply.send(app.swagger()),
@@ -161,7 +169,8 @@ export const createHttpServer = async (options: HttpOptions): Promise<FastifyIns
     void reply.header('x-content-type-options', 'nosniff')
   })
   closeGracefully(app)
-  readOnlyJson(app)
+  readBodies(app)
+  limitBodyTime(app)
   const refuseOtherMethods = collectMethods(app)
   await app.register(swagger, {
     openapi: {

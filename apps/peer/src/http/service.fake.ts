@@ -1,5 +1,11 @@
 // A CounterService of one replica in memory, for tests of what stands in front of it.
-import { compareKeys, TallymeshError, utf8Length } from '@tallymesh/core'
+import {
+  compareKeys,
+  DistributedKeyCounter,
+  type ReplicaSlot,
+  TallymeshError,
+  utf8Length,
+} from '@tallymesh/core'
 import type {
   Counter,
   CounterPage,
@@ -48,6 +54,8 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
   readonly replica = 'fake'
   readonly counters: Map<string, Counter> = new Map()
   readonly requests: Map<string, string> = new Map()
+  /** What it exports, and what imports are joined into. */
+  readonly state: DistributedKeyCounter = new DistributedKeyCounter({ replica: 'fake' })
   /** Options of the increments so far, to see what was passed on. */
   readonly asked: IncrementOptions[] = []
   /** Thrown by the next write. */
@@ -125,9 +133,18 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
   }
 
   readonly slots: () => never = notInFake
-  readonly merge: () => never = notInFake
   readonly handOn: () => never = notInFake
   readonly encode: () => never = notInFake
+
+  async merge(counter: DistributedKeyCounter): Promise<string[]> {
+    if (this.failure !== undefined) throw this.failure
+    return this.state.merge(counter)
+  }
+
+  snapshot(): Iterable<ReplicaSlot> {
+    return this.state.snapshot()
+  }
+
   async stop(): Promise<void> {}
 }
 

@@ -7,6 +7,9 @@ import * as schemas from '../schemas.ts'
 /** What the HTTP side is told about the process that it runs in. */
 export interface PeerFacts {
   readonly version: string
+  readonly peerId: string
+  readonly namespace: string
+  readonly members: readonly string[]
   /** Multiaddrs at which peers and tabs reach this one, each with its /p2p/ part. */
   listen(): readonly string[]
   /** Where HTTP itself is reached. */
