@@ -5,6 +5,7 @@ import type { Message } from './messages.ts'
 import { neverSent, reasonOf } from './network-error.ts'
 import type { Reader } from './replies.ts'
 import type { Settings } from './settings.ts'
+import { LINES_TYPE, type Pulse, type Transfer, unless } from './transfer.ts'
 
 /** What bounds an attempt from outside. */
 export interface Bounds {
@@ -18,6 +19,7 @@ interface Watch {
   readonly signal: AbortSignal
   /** What ended it, if anything did. */
   readonly ending: () => Ending | undefined
+  readonly pulse: Pulse
   readonly done: () => void
 }
 
@@ -30,29 +32,42 @@ const watch = ({ clock }: Settings, { limitMs, signal }: Bounds): Watch => {
     stop.abort()
   }
   const abort = (): void => end('abort')
-  const cancel = clock.after(limitMs, () => end('time-out'))
+  const begin = (ms: number): (() => void) => clock.after(ms, () => end('time-out'))
+  let cancel = begin(limitMs)
+  // A body may still be read when the answer is there already.
+  let over = false
+  const pulse = {
+    hold: (): void => cancel(),
+    beat: (ms = limitMs): void => {
+      cancel()
+      if (!over) cancel = begin(ms)
+    },
+  }
   signal?.addEventListener('abort', abort)
   if (signal?.aborted) abort()
   const done = (): void => {
+    over = true
     cancel()
     signal?.removeEventListener('abort', abort)
   }
-  return { signal: stop.signal, ending: () => ending, done }
+  return { signal: stop.signal, ending: () => ending, pulse, done }
 }
 
-/** The promise, unless the signal is first: a fetch of someone else's may not heed it. */
-const unless = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    const abort = (): void => reject(new DOMException('ended', 'AbortError'))
-    signal.addEventListener('abort', abort)
-    if (signal.aborted) abort()
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
+type Body = Pick<RequestInit, 'method' | 'body'> & { readonly duplex?: 'half'; type?: string }
 
-const toInit = ({ body }: Message, { headers }: Settings, signal: AbortSignal): RequestInit => ({
-  method: body === undefined ? 'GET' : 'POST',
-  headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
-  ...(body !== undefined && { body }),
+const bodyOf = ({ body }: Message, stream: ReadableStream<Uint8Array> | undefined): Body => {
+  // Not every platform can send while it receives, so fetch wants to hear that this does not.
+  if (stream) return { method: 'POST', body: stream, duplex: 'half', type: LINES_TYPE }
+  return body === undefined ? { method: 'GET' } : { method: 'POST', body, type: 'application/json' }
+}
+
+const toInit = (
+  { type, ...body }: Body,
+  { headers }: Settings,
+  signal: AbortSignal,
+): RequestInit => ({
+  ...body,
+  headers: { ...headers, ...(type !== undefined && { 'content-type': type }) },
   // A POST that is sent elsewhere arrives as a GET, and a token would go to strangers.
   redirect: 'manual',
   signal,
@@ -92,13 +107,17 @@ export const attempt = async <T>(
   read: Reader<T>,
   settings: Settings,
   bounds: Bounds,
+  transfer?: Transfer<T>,
 ): Promise<Success<T> | Failure> => {
-  const { signal, ending, done } = watch(settings, bounds)
+  const { signal, ending, pulse, done } = watch(settings, bounds)
   let answering = false
   try {
+    const init = toInit(bodyOf(message, transfer?.upload?.(pulse)), settings, signal)
     const target = new URL(message.path, url).href
-    const response = await unless(signal, settings.fetch(target, toInit(message, settings, signal)))
+    const response = await unless(signal, settings.fetch(target, init))
     answering = true
+    if (response.ok && transfer?.receive)
+      return await transfer.receive({ url, response, pulse, signal })
     const { status, headers } = response
     return judge({ url, status, headers, text: await unless(signal, readText(response)) }, read)
   } catch (error) {

@@ -1,11 +1,13 @@
 // The client: one method for each thing that a peer can do.
 import { checkKey, checkMs, checkRequestId, toDigits } from './arguments.ts'
+import { Download, type ExportResult, type Sink } from './download.ts'
 import { invalid } from './errors.ts'
 import type { Asked } from './failure.ts'
 import {
   batchMessage,
   countMessage,
   hasNoPath,
+  importMessage,
   incrementMessage,
   type Item,
   type Level,
@@ -22,15 +24,19 @@ import {
   type Page,
   type Reader,
   readCount,
+  readImport,
   readIncrement,
   readIncrements,
   type ReadResult,
   readPage,
+  readReady,
   readStatus,
   readValue,
   type Status,
 } from './replies.ts'
 import { askPeers } from './retry.ts'
+import type { Transfer } from './transfer.ts'
+import { type ImportResult, type ImportSource, Upload } from './upload.ts'
 import { type ClientOptions, type Settings, toSettings } from './settings.ts'
 
 export interface CallOptions {
@@ -79,6 +85,21 @@ export interface ListOptions extends CallOptions {
   readonly limit?: number
 }
 
+export interface TransferOptions extends CallOptions {
+  /**
+   * How long a peer may take to begin, the search for one that answers included; once bytes go over,
+   * there is no limit to the whole. Milliseconds; two minutes if left out.
+   */
+  readonly timeoutMs?: number
+  /** How long nothing may go over, while it is the peer that is waited for. Milliseconds; a minute. */
+  readonly stallMs?: number
+}
+
+export interface ImportOptions extends TransferOptions {
+  /** Whether to join what another namespace exported. */
+  readonly anyNamespace?: boolean
+}
+
 /** The time limit is each page's. */
 export type CountersOptions = Omit<ListOptions, 'limit'>
 
@@ -88,6 +109,10 @@ interface Question<T> {
   readonly level?: Level | undefined
   readonly ids?: Asked['ids']
 }
+
+/** A large peer takes seconds to begin an export. */
+const TRANSFER_MS = 120_000
+const STALL_MS = 60_000
 
 /** As many as a page can have. */
 const WHOLE_PAGE = 1000
@@ -206,6 +231,60 @@ export class TallymeshClient {
   /** How the peer that answers is. */
   async status(options: CallOptions = {}): Promise<Status> {
     return this.#ask({ message: () => ({ path: 'v1/status' }), read: readStatus }, options)
+  }
+
+  /**
+   * All counters of one moment as lines of JSON, to be joined by `importFrom`. Only an export that came
+   * whole resolves; what was given to `sink` before an error is worth nothing.
+   *
+   * @param sink takes the bytes, piece by piece; what it throws is thrown
+   */
+  async exportTo(sink: Sink, options: TransferOptions = {}): Promise<ExportResult> {
+    const download = new Download(sink)
+    return this.#transfer({ path: 'v1/export' }, () => undefined, download, options)
+  }
+
+  /**
+   * Joins an export at a peer: all of it or, where anything is wrong with it, nothing. As often as you
+   * like: what is there already changes nothing.
+   *
+   * In Node; browsers do not send in pieces over HTTP/1.1.
+   */
+  async importFrom(source: ImportSource, options: ImportOptions = {}): Promise<ImportResult> {
+    // What can be read only once goes to a peer that is known to take it.
+    if (typeof source !== 'function')
+      await this.#ask(
+        { message: () => ({ path: 'readyz' }), read: readReady },
+        options.signal ? { signal: options.signal } : {},
+      )
+    const message = importMessage(options.anyNamespace === true)
+    return this.#transfer(message, readImport, new Upload(source), options)
+  }
+
+  async #transfer<T>(
+    message: Message,
+    read: Reader<T>,
+    transfer: Transfer<T> & Pick<Upload, 'thrown'>,
+    options: TransferOptions,
+  ): Promise<T> {
+    const timeoutMs = checkMs('timeoutMs', options.timeoutMs ?? TRANSFER_MS)
+    const stallMs = checkMs('stallMs', options.stallMs ?? STALL_MS)
+    const signal = this.#signal(options)
+    const attemptMs = Math.min(timeoutMs, stallMs)
+    const call = {
+      message: () => message,
+      read,
+      transfer,
+      ids: undefined,
+      signal,
+      timeoutMs,
+      attemptMs,
+    }
+    try {
+      return await askPeers(call, this.#peers, this.#settings)
+    } catch (error) {
+      throw transfer.thrown === undefined ? error : transfer.thrown.error
+    }
   }
 
   /** A key without a path of its own is the first of those that begin with it. */

@@ -8,6 +8,7 @@
  * - `ERR_UNREACHABLE`: no peer could be reached, or connections broke before an answer was whole
  * - `ERR_TIMEOUT`: no peer answered in time; peers say this too
  * - `ERR_NOT_A_PEER`: what answered is no Tallymesh peer
+ * - `ERR_INCOMPLETE`: an export broke off, or ends too soon
  * - `ERR_ABORTED`: the caller's signal fired; its reason is the error's `cause`
  */
 export type ClientErrorCode =
@@ -15,6 +16,7 @@ export type ClientErrorCode =
   | 'ERR_UNREACHABLE'
   | 'ERR_TIMEOUT'
   | 'ERR_NOT_A_PEER'
+  | 'ERR_INCOMPLETE'
   | 'ERR_ABORTED'
 
 /** A code of the client's, or a peer's. */

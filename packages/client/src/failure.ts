@@ -48,6 +48,7 @@ const told = ({ code, detail, status, problem, cause }: Failure): ErrorFacts => 
 })
 
 const SUMMARY: Readonly<Record<string, string>> = {
+  ERR_INCOMPLETE: 'the export broke off at',
   ERR_NOT_A_PEER: 'no Tallymesh peer answers at',
   ERR_TIMEOUT: 'no peer answered in time at',
   ERR_UNREACHABLE: 'no peer answers at',

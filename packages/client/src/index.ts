@@ -9,6 +9,8 @@ export {
   type ListOptions,
   type ReadOptions,
   TallymeshClient,
+  type ImportOptions,
+  type TransferOptions,
 } from './client.ts'
 export type { Clock } from './clock.ts'
 export {
@@ -19,7 +21,9 @@ export {
   type Problem,
   TallymeshClientError,
 } from './errors.ts'
+export type { ExportResult, Sink } from './download.ts'
 export type { Level } from './messages.ts'
 export type { Count, Counter, IncrementResult, Page, ReadResult, Status } from './replies.ts'
 export { createRequestId } from './request-id.ts'
+export type { ImportResult, ImportSource } from './upload.ts'
 export type { ClientOptions, Fetch } from './settings.ts'

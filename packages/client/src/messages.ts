@@ -65,6 +65,10 @@ export const readMessage = (key: string, { level, quorumMs }: Strength): Message
   })}`,
 })
 
+export const importMessage = (anyNamespace: boolean): Message => ({
+  path: `v1/import${query({ anyNamespace: anyNamespace ? 'true' : undefined })}`,
+})
+
 export interface ListFields {
   readonly prefix?: string | undefined
   readonly after?: string | undefined

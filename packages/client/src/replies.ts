@@ -1,5 +1,6 @@
 // What a peer answers, checked: each of these gives undefined for what no peer would say.
 import type { Level } from './messages.ts'
+import type { ImportResult } from './upload.ts'
 
 /** A counter that belongs to no key of its own: the shared one. */
 export interface Count {
@@ -61,7 +62,7 @@ const VALUE = /^-?(?:0|[1-9][0-9]{0,399})$/
 const LEVELS: readonly unknown[] = ['local', 'quorum', 'all'] satisfies Level[]
 
 const isText = (field: unknown): field is string => typeof field === 'string'
-const isWhole = (field: unknown): field is number =>
+export const isWhole = (field: unknown): field is number =>
   Number.isSafeInteger(field) && Number(field) >= 0
 
 export const readCount: Reader<Count> = ({ value, ops }) =>
@@ -121,6 +122,12 @@ export const readPage: Reader<Page> = ({ counters, after }) => {
   // A reader that goes on from a page's own last key never goes in circles.
   return isText(after) && all?.at(-1)?.key === after ? { counters: all, after } : undefined
 }
+
+/** A peer that is not ready does not answer like this. */
+export const readReady: Reader<true> = ({ status }) => (status === 'ready' ? true : undefined)
+
+export const readImport: Reader<ImportResult> = ({ counters, slots, changed }) =>
+  isWhole(counters) && isWhole(slots) && isWhole(changed) ? { counters, slots, changed } : undefined
 
 export const readStatus: Reader<Status> = (body) => {
   const { replica, peerId, namespace, version, http, listen, uptimeMs, root } = body

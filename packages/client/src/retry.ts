@@ -7,6 +7,7 @@ import type { Message } from './messages.ts'
 import type { PeerList } from './peer-list.ts'
 import type { Reader } from './replies.ts'
 import type { Settings } from './settings.ts'
+import type { Transfer } from './transfer.ts'
 
 /** The wait after the first round is anything up to this, and twice as much after each further one. */
 const FIRST_WAIT_MS = 100
@@ -19,6 +20,8 @@ export interface Call<T> extends Asked {
   /** The request, given the time that this attempt has. The request ids are the same each time. */
   readonly message: (limitMs: number) => Message
   readonly read: Reader<T>
+  /** Where it goes over in pieces. */
+  readonly transfer?: Transfer<T> | undefined
   /** Of the whole call. Milliseconds. */
   readonly timeoutMs: number
   /** Of each attempt. Milliseconds. */
@@ -63,14 +66,21 @@ export const askPeers = async <T>(
       const limitMs = Math.min(attemptMs, deadline - clock.now())
       if (limitMs <= 0 || signal?.aborted) throw toError(call, failures)
       const bounds = { limitMs, signal }
-      const found = await attempt(url, call.message(limitMs), call.read, settings, bounds)
+      const found = await attempt(
+        url,
+        call.message(limitMs),
+        call.read,
+        settings,
+        bounds,
+        call.transfer,
+      )
       if ('value' in found) {
         peers.worked(url)
         return found.value
       }
       failures.push(found)
       pauses.note(found, clock.now())
-      if (!found.retry) throw toError(call, failures)
+      if (!found.retry || call.transfer?.isSpent()) throw toError(call, failures)
     }
     const pause = Math.min(...urls.map((url) => pauses.left(url, clock.now())))
     const wait = Math.max(waitMs(round, random), pause)
