@@ -31,9 +31,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') fatal(error)
 })
 
+const writeOut = (bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()))
+  })
+
 const code = await run(process.argv.slice(2), {
   env: process.env,
   ...terminalOf(process.stdout, process.stderr),
+  write: writeOut,
+  read: () => process.stdin,
   untilStopped,
 })
 process.exit(code)

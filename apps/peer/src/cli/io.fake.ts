@@ -11,6 +11,10 @@ export interface Ran {
 export interface FakeIo extends Io {
   readonly outs: string[]
   readonly notes: string[]
+  /** What stdout was given as it is. */
+  readonly written: Buffer[]
+  /** What stdin gives. */
+  readonly input: Uint8Array[]
   /** Lines of progress, on a terminal. */
   readonly shown: string[]
   /** As a signal would. */
@@ -22,13 +26,21 @@ export const createIo = (env: NodeJS.ProcessEnv = {}, isTerminal = false): FakeI
   const outs: string[] = []
   const notes: string[] = []
   const shown: string[] = []
+  const written: Buffer[] = []
+  const input: Uint8Array[] = []
   return {
     env,
     outs,
     notes,
     shown,
+    written,
+    input,
     out: (text) => void outs.push(text),
     note: (text) => void notes.push(text),
+    write: async (bytes) => void written.push(Buffer.from(bytes)),
+    async *read() {
+      yield* input
+    },
     progress: isTerminal ? (text) => void shown.push(text) : undefined,
     untilStopped: () => promise,
     stop: resolve,

@@ -5,6 +5,10 @@ export interface Io {
   out(text: string): void
   /** What a person should know besides. */
   note(text: string): void
+  /** Writes to stdout as it is; resolves when there is room for more. */
+  write(bytes: Uint8Array): Promise<void>
+  /** What comes from stdin. */
+  read(): AsyncIterable<Uint8Array>
   /** Shows a line that the next one replaces, an empty one takes away; undefined off a terminal. */
   readonly progress: ((text: string) => void) | undefined
   /** From now on, a signal to stop does not end the process, but resolves this. */

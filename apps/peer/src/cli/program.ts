@@ -4,8 +4,10 @@ import { Command, CommanderError } from 'commander'
 import { UsageError } from '../usage-error.ts'
 import { VERSION } from '../version.ts'
 import { describeFailure, failureFields } from './client.ts'
+import { addExport } from './export.ts'
 import { addGet } from './get.ts'
 import { addId } from './id.ts'
+import { addImport } from './import.ts'
 import { addIncrement } from './increment.ts'
 import type { Io } from './io.ts'
 import { addList } from './list.ts'
@@ -32,7 +34,8 @@ const createProgram = (io: Io): Command => {
       'after',
       '\nOptions that stay the same from call to call have environment variables; the help of each\ncommand names them. An option on the command line goes first.\nExit codes: 0 done, 1 failed, 2 bad usage.',
     )
-  for (const add of [addPeer, addId, addIncrement, addGet, addList, addStatus]) add(program, io)
+  const commands = [addPeer, addId, addIncrement, addGet, addList, addStatus, addExport, addImport]
+  for (const add of commands) add(program, io)
   return program
 }
 

@@ -47,6 +47,11 @@ export class Progress {
     )
   }
 
+  /** In place of how far it is, where that is shown. */
+  say(text: string): void {
+    if (this.#shown) this.#show?.(text)
+  }
+
   /** Takes the line away. */
   end(): void {
     if (this.#shown) this.#show?.('')

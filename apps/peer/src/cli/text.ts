@@ -25,6 +25,15 @@ export const facts = (rows: readonly (readonly [string, string])[]): string => {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join('\n')
 }
 
+const SIZES = ['B', 'kB', 'MB', 'GB'] as const
+
+/** A number of bytes in its largest whole unit. */
+export const size = (bytes: number): string => {
+  let [at, rest] = [0, bytes]
+  for (; rest >= 1000 && at < SIZES.length - 1; at++) rest /= 1000
+  return `${rest < 10 && at > 0 ? rest.toFixed(1) : Math.round(rest)} ${SIZES[at]}`
+}
+
 /** A whole number with its thousands apart. */
 export const count = (number: number): string => number.toLocaleString('en-US')
 
