@@ -38,6 +38,8 @@ export interface PeerOptions {
   readonly logger: Logger
   /** Breaks off the start, which throws the signal's reason then. A running peer is stopped by `stop`. */
   readonly signal: AbortSignal
+  /** The data folder was put back from a backup: it is not trusted with its replica id. */
+  readonly restored?: boolean
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: (records: number) => void
 }
@@ -114,7 +116,7 @@ const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): 
 const startService = async (
   node: PeerNode,
   store: DiskStore,
-  { namespace, members, logger, signal, loading }: PeerOptions,
+  { namespace, members, logger, signal, restored = false, loading }: PeerOptions,
   readiness: Readiness,
   closers: Closers,
 ): Promise<CounterService> => {
@@ -123,6 +125,7 @@ const startService = async (
     store: alreadyOpen(store, signal),
     namespace,
     members,
+    restored,
     log: serviceLog(logger),
     loading: (records) => {
       readiness.loaded(records)

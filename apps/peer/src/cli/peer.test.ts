@@ -145,3 +145,16 @@ test('one that is told to stop before it serves ends well, and says nothing', as
     notes: [],
   })
 })
+
+test('--restored goes on under a new replica id, and what was counted stays', async () => {
+  const first = await start('a')
+  await runCli('increment', 'views', '5', '--url', first.http)
+  await first.stop()
+  const second = await start('a', '--restored')
+  expect(second.peerId).toBe(first.peerId)
+  expect(second.replica).toMatch(new RegExp(`^${first.peerId}\\.`))
+  await runCli('increment', 'views', '1', '--url', second.http)
+  expect((await runCli('get', 'views', '--url', second.http)).out).toBe('6')
+  await second.stop()
+  expect((await start('a')).replica).toBe(second.replica)
+})

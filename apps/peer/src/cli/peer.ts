@@ -16,6 +16,7 @@ interface PeerFlags extends DataOptions {
   readonly peer?: readonly string[]
   readonly member?: readonly string[]
   readonly namespace: string
+  readonly restored?: true
   readonly logLevel: string
   readonly json?: true
 }
@@ -91,6 +92,7 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     data,
     ...(identity !== undefined && { identity }),
     namespace,
+    restored: flags.restored === true,
     http,
     listen: flags.listen,
     peers: flags.peer ?? [],
@@ -132,6 +134,12 @@ const networkOptions = (): Option[] => [
     .argParser(parseNamespace),
 ]
 
+const restoredOption = (): Option =>
+  new Option(
+    '--restored',
+    'the data folder was put back from a backup: go on under a new replica id, once',
+  ).env('TALLYMESH_RESTORED')
+
 const outputOptions = (): Option[] => [
   new Option('--log-level <level>', 'how much goes to stderr')
     .env('TALLYMESH_LOG_LEVEL')
@@ -161,6 +169,7 @@ export const addPeer = (program: Command, io: Io): void => {
     identityOption(),
     httpOption(),
     ...networkOptions(),
+    restoredOption(),
     ...outputOptions(),
   ]
   for (const option of options) command.addOption(option)
