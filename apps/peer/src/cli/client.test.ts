@@ -1,7 +1,7 @@
 // The commands that talk to a peer, against the HTTP API with a fake service behind it.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { TallymeshError } from '@tallymesh/core'
+import { QuorumUnavailableError } from '@tallymesh/sync'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { listenHttp } from '../http/address.ts'
 import { createFakePeer, type FakePeer } from '../http/server.fake.ts'
@@ -193,19 +193,20 @@ test('an increment makes its own request id, tries again with it, and names it w
 })
 
 test('an increment that is recorded, but not as far as it should be, says so with the problem as it came', async () => {
-  peer.service.failure = Object.assign(
-    new TallymeshError('ERR_QUORUM_UNAVAILABLE', 'only one of three'),
-    { recorded: true },
-  )
+  const reached = ['one']
+  const missed = ['two', 'three']
+  peer.service.failure = new QuorumUnavailableError({ reached, missed, recorded: true })
   const args = ['increment', 'a', '--ack', 'quorum', '--retries', '0']
   const { notes } = await tally(...args)
   const json = JSON.parse((await tally(...args, '--json')).notes) as unknown
   peer.service.failure = undefined
-  expect(notes).toMatch(/^tallymesh: only one of three\nthe increment is recorded/)
+  expect(notes).toMatch(/^tallymesh: 1 of 3 members in reach.*\nthe increment is recorded/)
   expect(json).toMatchObject({
     type: 'about:blank',
     status: 503,
     recorded: true,
+    reached,
+    missed,
     outcome: 'recorded',
     requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
   })
