@@ -25,6 +25,8 @@ export class BrowserStore implements ReplicaStore {
    * Locks (plain HTTP off this machine), and that nothing does.
    */
   readonly exclusive: 'lock' | 'none'
+  /** Nobody copies or restores an origin's databases; and under the lock, nobody else writes this one. */
+  readonly isProof: boolean
   readonly #database: string
   #db: IDBDatabase | undefined
   #release: Release | undefined
@@ -35,6 +37,7 @@ export class BrowserStore implements ReplicaStore {
     this.name = `IndexedDB ${database}`
     this.#database = database
     this.exclusive = globalThis.navigator?.locks ? 'lock' : 'none'
+    this.isProof = this.exclusive === 'lock'
   }
 
   async open(): Promise<void> {
