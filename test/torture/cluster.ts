@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly folder: string
   readonly source: boolean
   readonly onEnd: (violation: Violation) => void
+  /** Ends what waits. */
+  readonly signal: AbortSignal
 }
 
 export interface TorturedPeer extends Target {
@@ -39,16 +41,23 @@ export class Cluster implements AsyncDisposable {
   readonly peers: readonly TorturedPeer[]
   readonly #ledger: Ledger
   readonly #report: Report
+  readonly #signal: AbortSignal
 
-  private constructor(peers: readonly TorturedPeer[], ledger: Ledger, report: Report) {
+  private constructor(
+    peers: readonly TorturedPeer[],
+    ledger: Ledger,
+    report: Report,
+    signal: AbortSignal,
+  ) {
     this.peers = peers
     this.#ledger = ledger
     this.#report = report
+    this.#signal = signal
   }
 
   /** Not started yet. */
   static async plan(options: ClusterOptions, ledger: Ledger, report: Report): Promise<Cluster> {
-    const { folder, members, source, onEnd } = options
+    const { folder, members, source, onEnd, signal } = options
     await mkdir(folder, { recursive: true })
     const plans = await planCluster(options.peers, { data: folder, firstPort: firstPort() }, [])
     const peers = plans.map((planned) => {
@@ -57,7 +66,7 @@ export class Cluster implements AsyncDisposable {
       const process = new Peer({ plan, log, source, onEnd })
       return { http: httpOf(plan), shown: new Shown(process.name), process }
     })
-    return new Cluster(peers, ledger, report)
+    return new Cluster(peers, ledger, report, signal)
   }
 
   async start(): Promise<void> {
@@ -93,6 +102,7 @@ export class Cluster implements AsyncDisposable {
   async agree(): Promise<void> {
     const startedAt = performance.now()
     const areEqual = async (): Promise<boolean> =>
+      this.#signal.aborted ||
       new Set(await Promise.all(this.peers.map(({ http }) => rootOf(http)))).size === 1
     const agreed = await until('all roots are equal', areEqual, { withinMs: AGREE_MS }).catch(
       () => false,
@@ -117,7 +127,7 @@ export class Cluster implements AsyncDisposable {
       this.#ledger.settle(counter, first!.shown.of(counter))
     const torn = this.#ledger.tornBatch()
     if (torn === undefined) return
-    const parts = torn.map(({ counter, digit }) => `${JSON.stringify(counter.key)} 4^${digit}`)
+    const parts = torn.map(({ counter, digit }) => `${counter.name} 4^${digit}`)
     throw new Violation(`of one batch, some counted and some did not: ${parts.join(', ')}`)
   }
 }

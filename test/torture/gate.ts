@@ -14,11 +14,11 @@ export class Gate {
       await work()
     } finally {
       this.#inside--
-      if (!this.#isOpen && this.#inside === 0) this.#idle.resolve()
+      if (this.#inside === 0) this.#idle.resolve()
     }
   }
 
-  /** Resolves once all that is under way is done. */
+  /** Resolves once all that is under way is done, or the gate is open again. */
   async close(): Promise<void> {
     this.#isOpen = false
     this.#open = Promise.withResolvers()
@@ -29,5 +29,6 @@ export class Gate {
   open(): void {
     this.#isOpen = true
     this.#open.resolve()
+    this.#idle.resolve()
   }
 }

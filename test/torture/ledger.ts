@@ -12,6 +12,8 @@ export interface Increment {
   outcome: Outcome
 }
 
+const NAME_SHOWN = 40
+
 /** One key, with amounts of one sign. */
 export class CountedKey {
   readonly key: string
@@ -25,6 +27,15 @@ export class CountedKey {
   constructor(key: string, sign: 1n | -1n) {
     this.key = key
     this.sign = sign
+  }
+
+  /** The key as messages show it. */
+  get name(): string {
+    const { key } = this
+    const isLong = key.length > NAME_SHOWN
+    return JSON.stringify(
+      isLong ? `${key.slice(0, NAME_SHOWN / 2)}…${key.slice(-NAME_SHOWN / 2)}` : key,
+    )
   }
 }
 

@@ -43,7 +43,7 @@ const ask = async (url: string, body?: object): Promise<Asked<unknown>> => {
   } catch (error) {
     return sentNothing(error) ? 'refused' : 'unanswered'
   }
-  if (status !== 200) throw new Violation(`${url} answered ${status}: ${text}`)
+  if (status !== 200) throw new Violation(`${status} was the answer to ${url}: ${text}`)
   return { answer: JSON.parse(text) as unknown }
 }
 

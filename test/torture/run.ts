@@ -2,16 +2,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { SeededRandom } from '../sim/random.ts'
 import { Violation } from './checker.ts'
 import { Client, type Scene } from './client.ts'
-import { Cluster, type TorturedPeer } from './cluster.ts'
+import { Cluster } from './cluster.ts'
 import { Gate } from './gate.ts'
 import { History } from './history.ts'
-import { type EarlyKill, planRound, READY_KILL_MS, type Victim } from './kills.ts'
 import { Ledger } from './ledger.ts'
 import { Report } from './report.ts'
+import { Rounds } from './rounds.ts'
 
 export interface RunOptions {
   readonly rounds: number
@@ -24,6 +23,8 @@ export interface RunOptions {
   readonly history?: string | undefined
   /** Peers run from the sources; else as they were built. */
   readonly source?: boolean
+  /** Ends the run early. */
+  readonly signal?: AbortSignal
 }
 
 export interface RunResult {
@@ -32,88 +33,6 @@ export interface RunResult {
   readonly violation: string | undefined
   /** The folder of the peers' data and logs, kept only after a violation. */
   readonly kept: string | undefined
-}
-
-/** Peers that run acknowledge something within this. */
-const PROGRESS_MS = 60_000
-
-class Run {
-  readonly #cluster: Cluster
-  readonly #scene: Scene
-  readonly #random: SeededRandom
-  #isOver = false
-
-  constructor(cluster: Cluster, scene: Scene, random: SeededRandom) {
-    this.#cluster = cluster
-    this.#scene = scene
-    this.#random = random
-  }
-
-  /** @throws {Violation} */
-  async rounds(count: number, onRound: (done: number) => void): Promise<void> {
-    const { report } = this.#scene
-    await this.#cluster.start()
-    while (report.rounds < count && !this.#isOver) {
-      await this.#round()
-      onRound(++report.rounds)
-    }
-  }
-
-  /** Starts nothing any more. */
-  end(): void {
-    this.#isOver = true
-  }
-
-  async #round(): Promise<void> {
-    const { ledger, gate } = this.#scene
-    const { peers } = this.#cluster
-    const { acknowledged, thenMs, victims } = planRound(this.#random, peers.length)
-    await inTime(ledger.untilAcknowledged(acknowledged))
-    await pause(thenMs)
-    await Promise.all(victims.map((victim) => this.#restart(victim)))
-    await gate.close()
-    await this.#cluster.agree()
-    gate.open()
-  }
-
-  async #restart({ peer: at, early }: Victim): Promise<void> {
-    const peer = this.#cluster.peers[at]!
-    await this.#kill(peer)
-    for (const kill of early) await this.#startBriefly(peer, kill)
-    if (this.#isOver) return
-    await peer.process.start()
-    // Clients have been at it since before it was ready: what it held then is there at once.
-    await this.#cluster.check(peer)
-  }
-
-  async #startBriefly(peer: TorturedPeer, { at, share }: EarlyKill): Promise<void> {
-    if (this.#isOver) return
-    const { report } = this.#scene
-    const started = peer.process.start()
-    if (at === 'starting') {
-      await pause(share * peer.process.startMs)
-      report.killsWhileStarting++
-    } else {
-      await started
-      await pause(share * READY_KILL_MS)
-      report.killsAtReady++
-    }
-    await this.#kill(peer)
-    await started
-  }
-
-  async #kill({ process }: TorturedPeer): Promise<void> {
-    this.#scene.report.kills++
-    await process.kill()
-  }
-}
-
-const inTime = async (progress: Promise<void>): Promise<void> => {
-  const limit = new AbortController()
-  const late = pause(PROGRESS_MS, undefined, { signal: limit.signal }).then(() => {
-    throw new Violation(`nothing was acknowledged for ${PROGRESS_MS} ms, though peers run`)
-  })
-  await Promise.race([progress, late]).finally(() => limit.abort())
 }
 
 const violationIn = async (work: Promise<unknown>): Promise<Violation | undefined> => {
@@ -126,37 +45,60 @@ const violationIn = async (work: Promise<unknown>): Promise<Violation | undefine
   }
 }
 
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+
+const createClients = ({ seed, clients }: RunOptions, scene: Scene, random: SeededRandom) =>
+  Array.from({ length: clients }, (_, at) => {
+    const name = `seed ${seed} client ${at}`
+    return new Client(name, scene, random.fork(name))
+  })
+
+const runIn = async (
+  folder: string,
+  options: RunOptions,
+  shared: Omit<Scene, 'targets'>,
+  onRound: (done: number) => void,
+): Promise<Violation | undefined> => {
+  const { peers, members, source = false } = options
+  const random = new SeededRandom(`torture ${options.seed}`)
+  const ended = Promise.withResolvers<never>()
+  const over = new AbortController()
+  const place = { peers, members, source, folder, onEnd: ended.reject, signal: over.signal }
+  await using cluster = await Cluster.plan(place, shared.ledger, shared.report)
+  const scene = { ...shared, targets: cluster.peers }
+  const clients = createClients(options, scene, random)
+  const work = [
+    new Rounds(cluster, scene, random.fork('kills'), over.signal).run(options.rounds, onRound),
+    ...clients.map((client) => client.run()),
+  ]
+  const interrupted = untilAborted(options.signal ?? new AbortController().signal)
+  try {
+    // Clients end only by a violation, unless they are stopped.
+    return await violationIn(Promise.race([...work, ended.promise, interrupted]))
+  } finally {
+    over.abort()
+    for (const client of clients) client.stop()
+    scene.gate.open()
+    await cluster[Symbol.asyncDispose]()
+    await Promise.allSettled(work)
+  }
+}
+
 /** Everything that it starts and makes is gone when it resolves, but for the folder after a violation. */
 export const torture = async (
   options: RunOptions,
   onRound: (done: number) => void = () => undefined,
 ): Promise<RunResult> => {
-  const random = new SeededRandom(`torture ${options.seed}`)
-  const folder = await mkdtemp(join(tmpdir(), 'tallymesh-torture-'))
-  const ended = Promise.withResolvers<never>()
   const [ledger, report, gate] = [new Ledger(), new Report(), new Gate()]
+  const folder = await mkdtemp(join(tmpdir(), 'tallymesh-torture-'))
   let violation: Violation | undefined
-  {
+  try {
     await using history = new History(options.history)
-    const { peers, members, source = false } = options
-    const place = { peers, members, source, folder, onEnd: ended.reject }
-    await using cluster = await Cluster.plan(place, ledger, report)
-    const scene = { targets: cluster.peers, ledger, history, report, gate }
-    const run = new Run(cluster, scene, random.fork('kills'))
-    const clients = Array.from({ length: options.clients }, (_, at) => {
-      const name = `seed ${options.seed} client ${at}`
-      return new Client(name, scene, random.fork(name))
-    })
-    const running = clients.map((client) => client.run())
-    const rounds = run.rounds(options.rounds, onRound)
-    violation = await violationIn(Promise.race([rounds, ended.promise, Promise.all(running)]))
-    run.end()
-    for (const client of clients) client.stop()
-    gate.open()
-    await cluster[Symbol.asyncDispose]()
-    await Promise.allSettled([rounds, ...running])
+    violation = await runIn(folder, options, { ledger, report, gate, history }, onRound)
+  } finally {
+    if (violation === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
-  if (violation === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   return {
     lines: report.lines(ledger),
     violation: violation?.message,

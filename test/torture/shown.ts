@@ -28,8 +28,7 @@ export class Shown {
    */
   take(counter: CountedKey, reading: Reading, must: bigint): void {
     const problem = problemOf(counter, reading, must)
-    if (problem !== undefined)
-      throw new Violation(`${this.name}, key ${JSON.stringify(counter.key)}: ${problem}`)
+    if (problem !== undefined) throw new Violation(`${this.name}, key ${counter.name}: ${problem}`)
     this.#units.set(counter, this.of(counter) | magnitudeOf(counter, reading))
   }
 }
