@@ -1,5 +1,4 @@
 // The peers of a run: started together, killed and started again one by one, and asked whether they agree.
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type PlannedPeer, planCluster } from '../../scripts/cluster.ts'
 import { until } from '../support/until.ts'
@@ -32,6 +31,11 @@ const AGREE_MS = 60_000
 /** Away from the ports that the system hands out: a connection to one of those may meet itself. */
 const firstPort = (): number => 12_000 + 10 * Math.floor(Math.random() * 1500)
 
+/** Between the choice of a port and its use, another program may take it. */
+const MOST_ATTEMPTS = 5
+const isPortTaken = (error: unknown): boolean =>
+  error instanceof Violation && error.message.includes('is taken by another program')
+
 const withoutMembers = (args: readonly string[]): string[] =>
   args.filter((arg, at) => arg !== '--member' && args[at - 1] !== '--member')
 
@@ -55,10 +59,26 @@ export class Cluster implements AsyncDisposable {
     this.#signal = signal
   }
 
-  /** Not started yet. */
-  static async plan(options: ClusterOptions, ledger: Ledger, report: Report): Promise<Cluster> {
+  /**
+   * Resolves once all peers serve.
+   *
+   * @throws {Violation}
+   */
+  static async start(options: ClusterOptions, ledger: Ledger, report: Report): Promise<Cluster> {
+    for (let attempt = 1; ; attempt++) {
+      const cluster = await Cluster.#plan(options, ledger, report)
+      try {
+        await Promise.all(cluster.peers.map((peer) => peer.process.start()))
+        return cluster
+      } catch (error) {
+        await cluster[Symbol.asyncDispose]()
+        if (attempt === MOST_ATTEMPTS || !isPortTaken(error)) throw error
+      }
+    }
+  }
+
+  static async #plan(options: ClusterOptions, ledger: Ledger, report: Report): Promise<Cluster> {
     const { folder, members, source, onEnd, signal } = options
-    await mkdir(folder, { recursive: true })
     const plans = await planCluster(options.peers, { data: folder, firstPort: firstPort() }, [])
     const peers = plans.map((planned) => {
       const plan = members ? planned : { ...planned, args: withoutMembers(planned.args) }
@@ -67,10 +87,6 @@ export class Cluster implements AsyncDisposable {
       return { http: httpOf(plan), shown: new Shown(process.name), process }
     })
     return new Cluster(peers, ledger, report, signal)
-  }
-
-  async start(): Promise<void> {
-    await Promise.all(this.peers.map((peer) => peer.process.start()))
   }
 
   /**

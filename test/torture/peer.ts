@@ -18,7 +18,7 @@ export interface PeerOptions {
   readonly log: string
   /** From the sources; else as it was built. */
   readonly source: boolean
-  /** Told when it ends by itself. */
+  /** Told when it ends by itself after it was ready. */
   readonly onEnd: (violation: Violation) => void
 }
 
@@ -37,7 +37,7 @@ export class Peer implements AsyncDisposable {
   /**
    * True once it serves; false if it was killed before.
    *
-   * @throws {Violation} if it is not ready in time
+   * @throws {Violation} if it is not ready in time, or ends by itself
    */
   async start(): Promise<boolean> {
     const startedAt = performance.now()
@@ -51,12 +51,15 @@ export class Peer implements AsyncDisposable {
     closeSync(file)
     endWithTests(child, 'SIGKILL')
     this.#child = child
-    child.once('exit', (code, signal) => this.#ended(child, code ?? signal))
     const isReady = await untilReady(child)
-    if (isReady) this.startMs = performance.now() - startedAt
-    else if (this.#child === child)
-      throw new Violation(`${this.name} was not ready within ${READY_MS} ms.${this.#lastWords()}`)
-    return isReady
+    // Somebody killed it.
+    if (this.#child !== child) return false
+    if (!isReady) throw this.#failed(child, `was not ready within ${READY_MS} ms`)
+    child.once('exit', () => {
+      if (this.#child === child) this.#options.onEnd(this.#failed(child, 'ended by itself'))
+    })
+    this.startMs = performance.now() - startedAt
+    return true
   }
 
   /** As a power cut would end it. */
@@ -70,16 +73,11 @@ export class Peer implements AsyncDisposable {
     return this.kill()
   }
 
-  #ended(child: ChildProcess, how: number | string | null): void {
-    if (this.#child !== child) return
-    this.#child = undefined
-    const words = `${this.name} ended by itself (${how}).${this.#lastWords()}`
-    this.#options.onEnd(new Violation(words))
-  }
-
-  #lastWords(): string {
-    const lines = readFileSync(this.#options.log, 'utf8').trim().split('\n')
-    return ` It said last:\n${lines.slice(-LOG_SHOWN).join('\n')}`
+  #failed({ exitCode, signalCode }: ChildProcess, how: string): Violation {
+    const ended = exitCode ?? signalCode
+    const lines = readFileSync(this.#options.log, 'utf8').trim().split('\n').slice(-LOG_SHOWN)
+    const what = ended === null ? how : `ended by itself (${ended})`
+    return new Violation(`${this.name} ${what}. It said last:\n${lines.join('\n')}`)
   }
 }
 

@@ -26,7 +26,6 @@ export class Rounds {
   /** @throws {Violation} */
   async run(count: number, onRound: (done: number) => void): Promise<void> {
     const { report } = this.#scene
-    await this.#cluster.start()
     while (report.rounds < count && !this.#signal.aborted) {
       await this.#round()
       onRound(++report.rounds)

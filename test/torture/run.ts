@@ -35,16 +35,6 @@ export interface RunResult {
   readonly kept: string | undefined
 }
 
-const violationIn = async (work: Promise<unknown>): Promise<Violation | undefined> => {
-  try {
-    await work
-    return undefined
-  } catch (error) {
-    if (error instanceof Violation) return error
-    throw error
-  }
-}
-
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
 
@@ -54,18 +44,19 @@ const createClients = ({ seed, clients }: RunOptions, scene: Scene, random: Seed
     return new Client(name, scene, random.fork(name))
   })
 
+/** @throws {Violation} */
 const runIn = async (
   folder: string,
   options: RunOptions,
   shared: Omit<Scene, 'targets'>,
   onRound: (done: number) => void,
-): Promise<Violation | undefined> => {
+): Promise<void> => {
   const { peers, members, source = false } = options
   const random = new SeededRandom(`torture ${options.seed}`)
   const ended = Promise.withResolvers<never>()
   const over = new AbortController()
   const place = { peers, members, source, folder, onEnd: ended.reject, signal: over.signal }
-  await using cluster = await Cluster.plan(place, shared.ledger, shared.report)
+  await using cluster = await Cluster.start(place, shared.ledger, shared.report)
   const scene = { ...shared, targets: cluster.peers }
   const clients = createClients(options, scene, random)
   const work = [
@@ -75,7 +66,7 @@ const runIn = async (
   const interrupted = untilAborted(options.signal ?? new AbortController().signal)
   try {
     // Clients end only by a violation, unless they are stopped.
-    return await violationIn(Promise.race([...work, ended.promise, interrupted]))
+    await Promise.race([...work, ended.promise, interrupted])
   } finally {
     over.abort()
     for (const client of clients) client.stop()
@@ -95,7 +86,10 @@ export const torture = async (
   let violation: Violation | undefined
   try {
     await using history = new History(options.history)
-    violation = await runIn(folder, options, { ledger, report, gate, history }, onRound)
+    await runIn(folder, options, { ledger, report, gate, history }, onRound)
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    violation = error
   } finally {
     if (violation === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
