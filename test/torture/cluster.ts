@@ -117,9 +117,11 @@ export class Cluster implements AsyncDisposable {
    */
   async agree(): Promise<void> {
     const startedAt = performance.now()
-    const areEqual = async (): Promise<boolean> =>
-      this.#signal.aborted ||
-      new Set(await Promise.all(this.peers.map(({ http }) => rootOf(http)))).size === 1
+    const areEqual = async (): Promise<boolean> => {
+      if (this.#signal.aborted) return true
+      const roots = new Set(await Promise.all(this.peers.map(({ http }) => rootOf(http))))
+      return roots.size === 1 && !roots.has(undefined)
+    }
     const agreed = await until('all roots are equal', areEqual, { withinMs: AGREE_MS }).catch(
       () => false,
     )

@@ -118,9 +118,10 @@ export const listAll = async (http: string): Promise<Map<string, Reading>> => {
   return all
 }
 
-/** Equal where states are. */
-export const rootOf = async (http: string): Promise<string> => {
+/** Equal where states are; undefined while the peer still keeps some of its state from the others. */
+export const rootOf = async (http: string): Promise<string | undefined> => {
   const asked = await ask(`${http}/v1/status`)
   if (!isAnswer(asked)) throw new Violation(`${http} runs, and its status was ${asked}`)
-  return (asked.answer as { root: string }).root
+  const { root, verified } = asked.answer as { root: string; verified: boolean }
+  return verified ? root : undefined
 }
