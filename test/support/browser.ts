@@ -11,13 +11,15 @@ export interface BrowserOptions {
   readonly width?: number
   readonly height?: number
   readonly colorScheme?: 'light' | 'dark'
+  /** The folder of a profile that outlives the browser; one of its own if left out. */
+  readonly profile?: string
 }
 
 export class Browser implements AsyncDisposable {
   readonly context: BrowserContext
-  readonly #profile: TemporaryFolder
+  readonly #profile: TemporaryFolder | undefined
 
-  private constructor(context: BrowserContext, profile: TemporaryFolder) {
+  private constructor(context: BrowserContext, profile: TemporaryFolder | undefined) {
     this.context = context
     this.#profile = profile
   }
@@ -25,13 +27,14 @@ export class Browser implements AsyncDisposable {
   static async start(options: BrowserOptions = {}): Promise<Browser> {
     const { width = 1280, height = 800, colorScheme = 'light' } = options
     const executablePath = requireBrowser()
-    const profile = await temporaryFolder()
+    const profile = options.profile === undefined ? await temporaryFolder() : undefined
+    const path = options.profile ?? profile!.path
     try {
       const viewport = { width, height }
       const launch = { executablePath, args, viewport, colorScheme, chromiumSandbox: false }
-      return new Browser(await chromium.launchPersistentContext(profile.path, launch), profile)
+      return new Browser(await chromium.launchPersistentContext(path, launch), profile)
     } catch (error) {
-      await profile[Symbol.asyncDispose]()
+      await profile?.[Symbol.asyncDispose]()
       throw error
     }
   }
@@ -45,6 +48,6 @@ export class Browser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.close()
-    await this.#profile[Symbol.asyncDispose]()
+    await this.#profile?.[Symbol.asyncDispose]()
   }
 }

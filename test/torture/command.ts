@@ -1,0 +1,89 @@
+// What `pnpm torture` may be given.
+import { parseArgs } from 'node:util'
+import type { RunOptions } from './run.ts'
+import type { TabRunOptions } from './tab/run.ts'
+
+export interface Command extends Omit<RunOptions, 'signal' | 'source'> {
+  /** A browser's tab is killed, and no peers. */
+  readonly tab: boolean
+}
+
+const DEFAULT_ROUNDS = 200
+const DEFAULT_CLIENTS = 16
+
+export const HELP = `pnpm torture [options]
+
+Runs real peers as processes, counts at them from many clients, kills them with SIGKILL (under load,
+while they start, within ms of their ready line), and checks after each start that every increment that
+was acknowledged counts once, each that was sent and not answered at most once, and nothing else.
+
+  --rounds N      kills under load, each with a start and a check (${DEFAULT_ROUNDS})
+  --peers N       1 to 9; after each start, all of them have to agree (1)
+  --members       they are each other's members (the default with several peers)
+  --no-members    they have no list of members (the default with one)
+  --clients N     calls that are under way at once (${DEFAULT_CLIENTS})
+  --seed N        what clients and kills choose by; a new one if left out
+  --history FILE  write what clients did, as JSON lines: process, type (invoke, ok, fail, info),
+                  f (inc, read), key, value (a decimal string), time (ns)
+  --tab           a browser's tab in place of peers: closed, its renderer or the browser killed, so
+                  many rounds in a page that is only a replica, and as many in the web app;
+                  takes --rounds and --seed
+  --help          this
+
+Exits with 0, with 1 after a violation (the peers' data and logs are kept then), and with 2 for bad usage.
+The seed repeats what clients send and when peers are killed, as far as real processes let it.`
+
+const MAX_SEED = 2 ** 32 - 1
+
+/** @throws {Error} for what is not understood */
+export const readCommand = (args: readonly string[]): Command | 'help' => {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      rounds: { type: 'string' },
+      peers: { type: 'string' },
+      members: { type: 'boolean' },
+      clients: { type: 'string' },
+      seed: { type: 'string' },
+      history: { type: 'string' },
+      tab: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help === true) return 'help'
+  const { tab = false, peers, members, clients, history } = values
+  if (tab && [peers, members, clients, history].some((value) => value !== undefined))
+    throw new Error('--tab takes no other options than --rounds and --seed')
+  const count = whole('peers', peers, 1, 9) ?? 1
+  return {
+    rounds: whole('rounds', values.rounds, 1, 1_000_000) ?? DEFAULT_ROUNDS,
+    peers: count,
+    members: members ?? count > 1,
+    clients: whole('clients', clients, 1, 1000) ?? DEFAULT_CLIENTS,
+    seed: whole('seed', values.seed, 0, MAX_SEED) ?? Math.floor(Math.random() * MAX_SEED),
+    history,
+    tab,
+  }
+}
+
+/** What to type to try the same again. */
+export const commandOf = ({ rounds, peers, members, clients, seed }: RunOptions): string => {
+  const list = members === peers > 1 ? '' : members ? ' --members' : ' --no-members'
+  return `pnpm torture --rounds ${rounds} --peers ${peers}${list} --clients ${clients} --seed ${seed}`
+}
+
+export const tabCommandOf = ({ rounds, seed }: TabRunOptions): string =>
+  `pnpm torture --tab --rounds ${rounds} --seed ${seed}`
+
+const whole = (
+  name: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+): number | undefined => {
+  if (text === undefined) return undefined
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= least && number <= most) return number
+  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not ${text}`)
+}

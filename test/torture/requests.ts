@@ -1,0 +1,127 @@
+// A peer's HTTP API, and what is known of a request that got no answer.
+import { type Reading, Violation } from './checker.ts'
+
+/** `refused`: no connection was made, so nothing was sent. `unanswered`: it may have arrived. */
+export type Asked<T> = { readonly answer: T } | 'refused' | 'unanswered'
+
+export interface Incremented extends Reading {
+  readonly duplicate: boolean
+}
+
+export interface Item {
+  readonly key: string
+  readonly amount: bigint
+  readonly requestId: string | undefined
+}
+
+/** A peer that is alive and has not answered after this is not waited for. */
+const ANSWER_MS = 30_000
+
+const counterUrl = (http: string, key: string): string =>
+  `${http}/v1/counters/${encodeURIComponent(key)}`
+
+/** Node's fetch has what the network said in the cause; only a failed `connect` sent nothing. */
+const sentNothing = (error: unknown): boolean => {
+  const { cause } = error as { cause?: { syscall?: string } }
+  return cause?.syscall === 'connect'
+}
+
+/** @throws {Violation} for an answer other than 200: nothing is sent here that a peer may refuse */
+const ask = async (url: string, body?: object): Promise<Asked<unknown>> => {
+  const post = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }
+  const signal = AbortSignal.timeout(ANSWER_MS)
+  let status: number
+  let text: string
+  try {
+    const response = await fetch(url, { signal, ...(body !== undefined && post) })
+    status = response.status
+    text = await response.text()
+  } catch (error) {
+    return sentNothing(error) ? 'refused' : 'unanswered'
+  }
+  if (status !== 200) throw new Violation(`${status} was the answer to ${url}: ${text}`)
+  return { answer: JSON.parse(text) as unknown }
+}
+
+interface JsonReading {
+  readonly key: string
+  readonly value: string
+  readonly ops: number
+}
+
+interface JsonIncremented extends JsonReading {
+  readonly duplicate: boolean
+}
+
+const toReading = ({ value, ops }: JsonReading): Reading => ({ value: BigInt(value), ops })
+
+const toIncremented = (json: JsonIncremented): Incremented => ({
+  ...toReading(json),
+  duplicate: json.duplicate,
+})
+
+export const isAnswer = <T>(asked: Asked<T>): asked is { readonly answer: T } =>
+  typeof asked === 'object'
+
+const read = <From, To>(asked: Asked<unknown>, convert: (json: From) => To): Asked<To> =>
+  isAnswer(asked) ? { answer: convert(asked.answer as From) } : asked
+
+export const get = async (http: string, key: string): Promise<Asked<Reading>> =>
+  read(await ask(counterUrl(http, key)), toReading)
+
+export const increment = async (
+  http: string,
+  { key, amount, requestId }: Item,
+): Promise<Asked<Incremented[]>> =>
+  read(
+    await ask(`${counterUrl(http, key)}/increment`, { value: `${amount}`, requestId }),
+    (json: JsonIncremented) => [toIncremented(json)],
+  )
+
+/** All of them or none. */
+export const incrementAll = async (
+  http: string,
+  items: readonly Item[],
+): Promise<Asked<Incremented[]>> => {
+  const increments = items.map(({ key, amount, requestId }) => ({
+    key,
+    value: `${amount}`,
+    requestId,
+  }))
+  return read(
+    await ask(`${http}/v1/increments`, { increments }),
+    ({ results }: { results: JsonIncremented[] }) => results.map(toIncremented),
+  )
+}
+
+interface Page {
+  readonly counters: readonly JsonReading[]
+  readonly after?: string
+}
+
+/** All counters of a peer that is up; each page is of one moment. */
+export const listAll = async (http: string): Promise<Map<string, Reading>> => {
+  const all = new Map<string, Reading>()
+  let after: string | undefined
+  do {
+    const from = after === undefined ? '' : `&after=${encodeURIComponent(after)}`
+    const page = await ask(`${http}/v1/counters?limit=1000${from}`)
+    if (!isAnswer(page)) throw new Violation(`${http} runs, and its list was ${page}`)
+    const { counters, after: next } = page.answer as Page
+    for (const counter of counters) all.set(counter.key, toReading(counter))
+    after = next
+  } while (after !== undefined)
+  return all
+}
+
+/** Equal where states are; undefined while the peer still keeps some of its state from the others. */
+export const rootOf = async (http: string): Promise<string | undefined> => {
+  const asked = await ask(`${http}/v1/status`)
+  if (!isAnswer(asked)) throw new Violation(`${http} runs, and its status was ${asked}`)
+  const { root, verified } = asked.answer as { root: string; verified: boolean }
+  return verified ? root : undefined
+}

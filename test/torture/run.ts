@@ -1,0 +1,101 @@
+// One run: clients count at the peers, peers are killed and come back, and all is counted up again.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SeededRandom } from '../sim/random.ts'
+import { Violation } from './checker.ts'
+import { Client, type Scene } from './client.ts'
+import { Cluster } from './cluster.ts'
+import { Gate } from './gate.ts'
+import { History } from './history.ts'
+import { Ledger } from './ledger.ts'
+import { Report } from './report.ts'
+import { Rounds } from './rounds.ts'
+
+export interface RunOptions {
+  readonly rounds: number
+  readonly peers: number
+  readonly clients: number
+  readonly seed: number
+  /** Whether the peers are each other's members. */
+  readonly members: boolean
+  /** The file for the history. */
+  readonly history?: string | undefined
+  /** Peers run from the sources; else as they were built. */
+  readonly source?: boolean
+  /** Ends the run early. */
+  readonly signal?: AbortSignal
+}
+
+export interface RunResult {
+  readonly lines: readonly string[]
+  /** In words; undefined where all promises were kept. */
+  readonly violation: string | undefined
+  /** The folder of the peers' data and logs, kept only after a violation. */
+  readonly kept: string | undefined
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+
+const createClients = ({ seed, clients }: RunOptions, scene: Scene, random: SeededRandom) =>
+  Array.from({ length: clients }, (_, at) => {
+    const name = `seed ${seed} client ${at}`
+    return new Client(name, scene, random.fork(name))
+  })
+
+/** @throws {Violation} */
+const runIn = async (
+  folder: string,
+  options: RunOptions,
+  shared: Omit<Scene, 'targets'>,
+  onRound: (done: number) => void,
+): Promise<void> => {
+  const { peers, members, source = false } = options
+  const random = new SeededRandom(`torture ${options.seed}`)
+  const ended = Promise.withResolvers<never>()
+  const over = new AbortController()
+  const place = { peers, members, source, folder, onEnd: ended.reject, signal: over.signal }
+  await using cluster = await Cluster.start(place, shared.ledger, shared.report)
+  const scene = { ...shared, targets: cluster.peers }
+  const clients = createClients(options, scene, random)
+  const work = [
+    new Rounds(cluster, scene, random.fork('kills'), over.signal).run(options.rounds, onRound),
+    ...clients.map((client) => client.run()),
+  ]
+  const interrupted = untilAborted(options.signal ?? new AbortController().signal)
+  try {
+    // Clients end only by a violation, unless they are stopped.
+    await Promise.race([...work, ended.promise, interrupted])
+  } finally {
+    over.abort()
+    for (const client of clients) client.stop()
+    scene.gate.open()
+    await cluster[Symbol.asyncDispose]()
+    await Promise.allSettled(work)
+  }
+}
+
+/** Everything that it starts and makes is gone when it resolves, but for the folder after a violation. */
+export const torture = async (
+  options: RunOptions,
+  onRound: (done: number) => void = () => undefined,
+): Promise<RunResult> => {
+  const [ledger, report, gate] = [new Ledger(), new Report(), new Gate()]
+  const folder = await mkdtemp(join(tmpdir(), 'tallymesh-torture-'))
+  let violation: Violation | undefined
+  try {
+    await using history = new History(options.history)
+    await runIn(folder, options, { ledger, report, gate, history }, onRound)
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    violation = error
+  } finally {
+    if (violation === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  return {
+    lines: report.lines(ledger),
+    violation: violation?.message,
+    kept: violation && folder,
+  }
+}
