@@ -1,5 +1,5 @@
 // The folder of a disk store, and the note in it that says who holds the store.
-import { mkdir, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 
 /** Its name is not one of LevelDB's, which leaves it alone. */
@@ -19,19 +19,13 @@ export const makeFolder = async (path: string): Promise<string> => {
 }
 
 /** Flushes a folder's entries: LevelDB flushes what is in its folder, and not the folder's name. */
-const syncFolder = async (folder: string): Promise<void> => {
+export const syncFolder = async (folder: string): Promise<void> => {
   try {
     await using handle = await open(folder, 'r')
     await handle.sync()
   } catch {
     // Not every system can, and not every parent may be read. The folder works all the same.
   }
-}
-
-/** Whether LevelDB's data is there, and the file that names its table of contents is not. */
-export const isHeadless = async (folder: string): Promise<boolean> => {
-  const files = await readdir(folder)
-  return !files.includes('CURRENT') && files.some((file) => /\.(ldb|log)$/.test(file))
 }
 
 /** Leaves a note for the message that the next one gets. LevelDB's lock decides; this does not. */
