@@ -5,6 +5,10 @@ import { dirname, join, resolve } from 'node:path'
 /** Its name is not one of LevelDB's, which leaves it alone. */
 const HOLDER_FILE = 'holder'
 
+const TRIAL_FILE = 'trial'
+/** What LevelDB writes as it opens, and a few commits. */
+const TRIAL_BYTES = 1 << 16
+
 /**
  * Makes the folder where there is none (for this user only), so that it outlives a power cut.
  *
@@ -25,6 +29,20 @@ export const syncFolder = async (folder: string): Promise<void> => {
     await handle.sync()
   } catch {
     // Not every system can, and not every parent may be read. The folder works all the same.
+  }
+}
+
+/**
+ * Writes a little, and takes it away again: whether there is room at all.
+ *
+ * @throws {Error} the system's
+ */
+export const tryToWrite = async (folder: string): Promise<void> => {
+  const path = join(folder, TRIAL_FILE)
+  try {
+    await writeFile(path, new Uint8Array(TRIAL_BYTES), { flush: true })
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined)
   }
 }
 

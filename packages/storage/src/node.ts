@@ -4,7 +4,7 @@ import { TallymeshError } from '@tallymesh/core'
 import { checkBatch } from './batch.ts'
 import { CommitNote, decodeCount, encodeCount } from './commit-note.ts'
 import { commitError, corruptError, openError } from './disk-errors.ts'
-import { describeHolder, makeFolder, removeHolder, writeHolder } from './disk-folder.ts'
+import { describeHolder, makeFolder, removeHolder, tryToWrite, writeHolder } from './disk-folder.ts'
 import { joinLosses, LOSS_KEY, makeWhole } from './disk-repair.ts'
 import { type Level, openLevel, type Operation } from './level.ts'
 import type { ReplicaStore, StoreBatch, StoredRecord } from './store.ts'
@@ -69,6 +69,8 @@ export class DiskStore implements ReplicaStore {
   }
 
   async *load(): AsyncGenerator<readonly StoredRecord[], void, undefined> {
+    // What was refused may be in the log: first it goes.
+    if (this.#mustReopen) await this.#commitAfterFailure({ put: [], delete: [] })
     let range: { gte: string } | { gt: string } = { gte: FIRST_ID }
     let isMended = false
     for (;;)
@@ -219,6 +221,8 @@ export class DiskStore implements ReplicaStore {
   async #reopen(): Promise<Level> {
     await this.#level?.close()
     try {
+      // Each opening that finds no room leaves an empty log behind.
+      await tryToWrite(this.#folder)
       const level = await openLevel(this.#folder)
       this.#level = level
       await this.#checkLease(level)
