@@ -305,6 +305,7 @@ export class DistributedKeyCounter {
   restore(change: Change): void {
     if (change.kind === 'version') this.#table.setVersion(change.replica, change.seq)
     else if (change.kind === 'slot') {
+      if (this.#table.restoreSlot(change.replica, change.key, change.slot)) return
       // A join, since a fork may have left two records of one slot.
       const unit = { ...change.slot, requests: [], requestsSince: 0 }
       joinUnit(this.#table, this.replica, change.replica, change.key, unit, nothingJoined())

@@ -315,6 +315,27 @@ export class SlotTable implements ValuedState {
     this.tree.mark(keyNumber)
   }
 
+  /**
+   * Takes in a slot from a store: `write` of a slot without requests that is not there, with each name
+   * looked up once.
+   *
+   * @returns false, and changes nothing, where the slot is there
+   */
+  restoreSlot(replica: string, key: string, slot: Slot): boolean {
+    const replicaNumber = this.#replicaNumber(replica)
+    const keyNumber = this.#keyNumber(key)
+    if (this.#bySlot.find(replicaNumber, keyNumber) !== NONE) return false
+    const row = this.#addRow(replicaNumber, keyNumber)
+    this.#addToKey(keyNumber, slot.total, slot.ops)
+    this.#total[row] = slot.total
+    this.#ops[row] = slot.ops
+    this.#name(row, slot.first)
+    this.#seq[row] = slot.seq
+    this.#logs[replicaNumber]!.add(slot.seq, row, true)
+    this.tree.mark(keyNumber)
+    return true
+  }
+
   #slotAt(row: number): Slot {
     return {
       first: this.#first[row]!,

@@ -38,6 +38,16 @@ export const commitError = (folder: string, error: unknown): TallymeshError => {
   )
 }
 
+/** Why a store in `folder` that is damaged (`found`) could not be written anew. */
+export const repairError = (folder: string, found: string, error: unknown): TallymeshError => {
+  const cause = rootCause(error)
+  return new TallymeshError(
+    'ERR_STORE_WRITE',
+    `the store in ${folder} is damaged (${found}), and can not be written anew (${messageOf(cause)}); see that the disk has room for it once more, and can be written to. Nothing was changed`,
+    { cause },
+  )
+}
+
 /** A store in `folder` that can not be read, or not to its end. */
 export const corruptError = (folder: string, cause: unknown): TallymeshError =>
   new TallymeshError(

@@ -1,9 +1,13 @@
 // The folder of a disk store, and the note in it that says who holds the store.
-import { mkdir, open, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 
 /** Its name is not one of LevelDB's, which leaves it alone. */
 const HOLDER_FILE = 'holder'
+
+const TRIAL_FILE = 'trial'
+/** What LevelDB writes as it opens, and a few commits. */
+const TRIAL_BYTES = 1 << 16
 
 /**
  * Makes the folder where there is none (for this user only), so that it outlives a power cut.
@@ -19,7 +23,7 @@ export const makeFolder = async (path: string): Promise<string> => {
 }
 
 /** Flushes a folder's entries: LevelDB flushes what is in its folder, and not the folder's name. */
-const syncFolder = async (folder: string): Promise<void> => {
+export const syncFolder = async (folder: string): Promise<void> => {
   try {
     await using handle = await open(folder, 'r')
     await handle.sync()
@@ -28,10 +32,18 @@ const syncFolder = async (folder: string): Promise<void> => {
   }
 }
 
-/** Whether LevelDB's data is there, and the file that names its table of contents is not. */
-export const isHeadless = async (folder: string): Promise<boolean> => {
-  const files = await readdir(folder)
-  return !files.includes('CURRENT') && files.some((file) => /\.(ldb|log)$/.test(file))
+/**
+ * Writes a little, and takes it away again: whether there is room at all.
+ *
+ * @throws {Error} the system's
+ */
+export const tryToWrite = async (folder: string): Promise<void> => {
+  const path = join(folder, TRIAL_FILE)
+  try {
+    await writeFile(path, new Uint8Array(TRIAL_BYTES), { flush: true })
+  } finally {
+    await rm(path, { force: true }).catch(() => undefined)
+  }
 }
 
 /** Leaves a note for the message that the next one gets. LevelDB's lock decides; this does not. */

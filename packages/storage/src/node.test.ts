@@ -112,18 +112,6 @@ describe('DiskStore', () => {
       cause: expect.objectContaining({ code: 'ENOTDIR' }),
     })
   })
-
-  test('says what to do about a folder that can not be read', async () => {
-    const folder = newFolder()
-    const store = new DiskStore({ folder })
-    await store.open()
-    await store.close()
-    const corrupt = { code: 'ERR_STORE_CORRUPT', message: expect.stringContaining('backup') }
-    await writeFile(join(folder, 'CURRENT'), 'MANIFEST-999999\n')
-    await expect(store.open()).rejects.toMatchObject(corrupt)
-    await rm(join(folder, 'CURRENT'))
-    await expect(store.open()).rejects.toMatchObject(corrupt)
-  })
 })
 
 const record = (id: string, byte: number): StoredRecord => ({ id, bytes: Uint8Array.of(byte) })

@@ -1,10 +1,12 @@
 // A store on disk, for Node: LevelDB through classic-level, flushed on every commit.
 import { randomUUID } from 'node:crypto'
 import { TallymeshError } from '@tallymesh/core'
-import { ClassicLevel } from 'classic-level'
 import { checkBatch } from './batch.ts'
+import { CommitNote, decodeCount, encodeCount } from './commit-note.ts'
 import { commitError, corruptError, openError } from './disk-errors.ts'
-import { describeHolder, isHeadless, makeFolder, removeHolder, writeHolder } from './disk-folder.ts'
+import { describeHolder, makeFolder, removeHolder, tryToWrite, writeHolder } from './disk-folder.ts'
+import { joinLosses, LOSS_KEY, makeWhole } from './disk-repair.ts'
+import { type Level, openLevel, type Operation } from './level.ts'
 import type { ReplicaStore, StoreBatch, StoredRecord } from './store.ts'
 
 /** Records in a chunk of a load, at most. */
@@ -15,10 +17,9 @@ const CHUNK_BYTES = 1 << 20
 
 /** Under a space, which no record id has: the token of the last one who opened the store. */
 const LEASE_KEY = ' lease'
+/** How many commits there were, this one included. */
+const COMMITS_KEY = ' commits'
 const FIRST_ID = '!'
-
-type Level = ClassicLevel<string, Uint8Array>
-type Operation = { type: 'put'; key: string; value: Uint8Array } | { type: 'del'; key: string }
 
 /** Where a disk store is. */
 export interface DiskStoreOptions {
@@ -32,10 +33,16 @@ export class DiskStore implements ReplicaStore {
   #folder: string
   #level: Level | undefined
   #lease = ''
+  #note: CommitNote | undefined
+  /** Commits that were tried. */
+  #commits = 0
+  #loss: string | undefined
+  /** The store tells of a loss that no commit has dealt with. */
+  #lossIsKept = false
   /**
    * What the records of failed commits were before, by id. LevelDB can not say whether a write that
-   * failed is in its log, so these are put back along with the next commit. (After a crash or a close
-   * in between, a failed commit may be found whole.)
+   * failed is in its log, so these are put back along with the next commit, or at the close. (After a
+   * crash in between, a failed commit may be found whole.)
    */
   readonly #undo = new Map<string, Uint8Array | undefined>()
   #mustReopen = false
@@ -45,35 +52,39 @@ export class DiskStore implements ReplicaStore {
     this.#folder = folder
   }
 
+  get loss(): string | undefined {
+    return this.#loss
+  }
+
   async open(): Promise<void> {
     if (this.#level)
       throw new TallymeshError('ERR_STORE_LOCKED', `the store in ${this.#folder} is already open`)
-    let level: Level | undefined
     try {
       this.#folder = await makeFolder(this.#folder)
-      // LevelDB would take it for a new store, and delete what is there.
-      if (await isHeadless(this.#folder))
-        throw corruptError(this.#folder, 'its file CURRENT is missing')
-      level = await openLevel(this.#folder)
-      this.#lease = randomUUID()
-      // Also shows, before anything is promised, that the disk takes writes.
-      await level.put(LEASE_KEY, new TextEncoder().encode(this.#lease), { sync: true })
+      this.#level = await this.#openWhole()
     } catch (error) {
-      await level?.close()
       throw await openError(this.#folder, error)
     }
     await writeHolder(this.#folder)
-    this.#level = level
   }
 
   async *load(): AsyncGenerator<readonly StoredRecord[], void, undefined> {
-    const options = { gte: FIRST_ID, fillCache: false, highWaterMarkBytes: CHUNK_BYTES }
-    await using iterator = this.#held().iterator(options)
-    for (;;) {
-      const entries = await this.#next(() => iterator.nextv(CHUNK_RECORDS))
-      if (entries.length === 0) return
-      yield entries.map(([id, bytes]) => ({ id, bytes: plain(bytes) }))
-    }
+    // What was refused may be in the log: first it goes.
+    if (this.#mustReopen) await this.#commitAfterFailure({ put: [], delete: [] })
+    let range: { gte: string } | { gt: string } = { gte: FIRST_ID }
+    let isMended = false
+    for (;;)
+      try {
+        for await (const chunk of this.#read(range)) {
+          yield chunk
+          range = { gt: chunk.at(-1)!.id }
+        }
+        return
+      } catch (error) {
+        if (isMended) throw corruptError(this.#folder, error)
+        isMended = true
+        await this.#mend()
+      }
   }
 
   async commit(batch: StoreBatch): Promise<void> {
@@ -84,14 +95,75 @@ export class DiskStore implements ReplicaStore {
   }
 
   async close(): Promise<void> {
+    if (this.#level && this.#undo.size > 0)
+      // What was refused may be in the log. If this is refused too, it may stay there.
+      await this.#commitAfterFailure({ put: [], delete: [] }).catch(() => undefined)
     const level = this.#level
     this.#level = undefined
     this.#mustReopen = false
     this.#undo.clear()
+    this.#note?.close()
     if (level === undefined) return
     // Before the lock is free: after it, the note may be another's.
     if (level.status === 'open') await removeHolder(this.#folder)
     await level.close()
+  }
+
+  async #openWhole(): Promise<Level> {
+    await makeWhole(this.#folder)
+    const level = await openLevel(this.#folder)
+    try {
+      await this.#takeHold(level)
+      return level
+    } catch (error) {
+      await level.close()
+      throw error
+    }
+  }
+
+  /** Also shows, before anything is promised, that the disk takes writes. */
+  async #takeHold(level: Level): Promise<void> {
+    this.#note = new CommitNote(this.#folder)
+    const acknowledged = this.#note.read()
+    const count = await level.get(COMMITS_KEY)
+    const held = count === undefined ? 0 : decodeCount(count)
+    let loss = await level.get(LOSS_KEY)
+    if (held < acknowledged) loss = Buffer.from(joinLosses(loss, missing(acknowledged, held)))
+    this.#loss = loss && Buffer.from(loss).toString()
+    this.#lossIsKept = loss !== undefined
+    this.#lease = randomUUID()
+    this.#commits = Math.max(held, acknowledged) + 1
+    const taken = [
+      put(LEASE_KEY, new TextEncoder().encode(this.#lease)),
+      put(COMMITS_KEY, encodeCount(this.#commits)),
+      ...(loss === undefined ? [] : [put(LOSS_KEY, loss)]),
+    ]
+    await level.batch(taken, { sync: true })
+    this.#note.write(this.#commits)
+  }
+
+  async *#read(range: { gte: string } | { gt: string }): AsyncGenerator<StoredRecord[], void> {
+    const options = { ...range, fillCache: false, highWaterMarkBytes: CHUNK_BYTES }
+    await using iterator = this.#held().iterator(options)
+    for (;;) {
+      const entries = await iterator.nextv(CHUNK_RECORDS)
+      if (entries.length === 0) return
+      yield entries.map(([id, bytes]) => ({ id, bytes: plain(bytes) }))
+    }
+  }
+
+  /**
+   * What was whole when the store was opened does not read now. What has been handed out was read
+   * from the same files, in the order of ids, so that the load goes on behind it.
+   */
+  async #mend(): Promise<void> {
+    await this.#held().close()
+    this.#level = undefined
+    try {
+      this.#level = await this.#openWhole()
+    } catch (error) {
+      throw await openError(this.#folder, error)
+    }
   }
 
   #held(): Level {
@@ -102,19 +174,16 @@ export class DiskStore implements ReplicaStore {
     )
   }
 
-  async #next<T>(read: () => Promise<T>): Promise<T> {
-    try {
-      return await read()
-    } catch (error) {
-      throw corruptError(this.#folder, error)
-    }
-  }
-
   async #write(level: Level, batch: StoreBatch, operations: Operation[]): Promise<void> {
+    const count = ++this.#commits
+    operations.push(put(COMMITS_KEY, encodeCount(count)))
+    if (this.#lossIsKept) operations.push({ type: 'del', key: LOSS_KEY })
     try {
       // Copies the operations before it returns a promise.
       await level.batch(operations, { sync: true })
       this.#undo.clear()
+      this.#lossIsKept = false
+      this.#note?.write(count)
     } catch (error) {
       this.#mustReopen = true
       await this.#remember(level, batch)
@@ -143,7 +212,7 @@ export class DiskStore implements ReplicaStore {
   async #commitAfterFailure(batch: StoreBatch): Promise<void> {
     const level = await this.#reopen()
     const back = [...this.#undo].map(([key, value]): Operation =>
-      value === undefined ? { type: 'del', key } : { type: 'put', key, value },
+      value === undefined ? { type: 'del', key } : put(key, value),
     )
     this.#mustReopen = false
     await this.#write(level, batch, [...back, ...operationsOf(batch)])
@@ -152,6 +221,8 @@ export class DiskStore implements ReplicaStore {
   async #reopen(): Promise<Level> {
     await this.#level?.close()
     try {
+      // Each opening that finds no room leaves an empty log behind.
+      await tryToWrite(this.#folder)
       const level = await openLevel(this.#folder)
       this.#level = level
       await this.#checkLease(level)
@@ -173,17 +244,18 @@ export class DiskStore implements ReplicaStore {
   }
 }
 
-const openLevel = async (folder: string): Promise<Level> => {
-  const level: Level = new ClassicLevel(folder, { keyEncoding: 'utf8', valueEncoding: 'view' })
-  await level.open()
-  return level
-}
-
 /** classic-level gives Buffers, whose slice() shares memory where that of a Uint8Array copies. */
 const plain = (bytes: Uint8Array): Uint8Array =>
   new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
+const missing = (acknowledged: number, held: number): string =>
+  held === acknowledged - 1
+    ? `the last of ${acknowledged} commits is missing`
+    : `the last ${acknowledged - held} of ${acknowledged} commits are missing`
+
+const put = (key: string, value: Uint8Array): Operation => ({ type: 'put', key, value })
+
 const operationsOf = (batch: StoreBatch): Operation[] => [
-  ...batch.put.map(({ id, bytes }): Operation => ({ type: 'put', key: id, value: bytes })),
+  ...batch.put.map(({ id, bytes }) => put(id, bytes)),
   ...batch.delete.map((key): Operation => ({ type: 'del', key })),
 ]

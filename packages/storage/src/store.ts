@@ -30,6 +30,13 @@ export interface ReplicaStore {
   readonly isProof?: boolean
 
   /**
+   * What the engine had to leave out, in words; known after a load, undefined where it left out
+   * nothing. It is told at each load, until the first commit after one: that commit also says, in the
+   * same atomic write, that the loss has been dealt with.
+   */
+  readonly loss?: string | undefined
+
+  /**
    * Takes hold of the store, and makes it where there is none.
    *
    * @throws {TallymeshError} `ERR_STORE_LOCKED` (naming the holder where it can be known),
