@@ -9,12 +9,15 @@ import {
 } from '@tallymesh/core'
 import { describe, expect, test } from 'vitest'
 import { readGossip } from '../packages/sync/src/gossip.ts'
+import { decodeMemberMessage, encodeMemberMessage } from '../packages/sync/src/member-messages.ts'
 import { decodeMessage, encodeMessage } from '../packages/sync/src/messages.ts'
+import { SharedNames } from '../packages/sync/src/shared-names.ts'
 import exchanges from './vectors/exchanges.json' with { type: 'json' }
 import frames from './vectors/frames.json' with { type: 'json' }
 import gossip from './vectors/gossip.json' with { type: 'json' }
 import hashes from './vectors/hashes.json' with { type: 'json' }
 import joins from './vectors/joins.json' with { type: 'json' }
+import members from './vectors/members.json' with { type: 'json' }
 import messages from './vectors/messages.json' with { type: 'json' }
 import primitives from './vectors/primitives.json' with { type: 'json' }
 import refused from './vectors/refused.json' with { type: 'json' }
@@ -25,9 +28,12 @@ import {
   deltaOf,
   fromHex,
   integerOf,
+  memberMeaning,
+  memberOf,
   messageMeaning,
   messageOf,
   toHex,
+  type MemberMeaning,
   type MessageMeaning,
 } from './vectors/meaning.ts'
 import { framed, readers, unframed, vectors } from './vectors/vectors.ts'
@@ -39,6 +45,7 @@ const kept = {
   states,
   tree,
   messages,
+  members,
   frames,
   exchanges,
   joins,
@@ -99,6 +106,13 @@ describe('bytes are read as what they mean, and that is written as those bytes',
     expect(toHex(encodeMessage(messageOf(message as MessageMeaning)))).toBe(hex)
   })
 
+  test.each(members)('message to a member: $name', ({ hex, message }) => {
+    expect(memberMeaning(decodeMemberMessage(fromHex(hex), new SharedNames()))).toEqual(message)
+    expect(toHex(encodeMemberMessage(memberOf(message as MemberMeaning), new SharedNames()))).toBe(
+      hex,
+    )
+  })
+
   test.each(frames)('frames: $name', async ({ messages: list, bytes }) => {
     expect(await unframed(bytes)).toEqual(list)
     expect(await framed(list)).toBe(bytes)
@@ -114,6 +128,7 @@ describe('what is refused', () => {
     gossip: (bytes) => readGossip(author, bytes),
     states: decodeState,
     messages: decodeMessage,
+    members: (bytes) => decodeMemberMessage(bytes, new SharedNames()),
   }
 
   for (const [kind, cases] of Object.entries(refused))

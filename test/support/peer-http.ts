@@ -52,6 +52,12 @@ export interface StatusAnswer {
   /** Equal where states are. */
   readonly root: string
   readonly counters: number
+  /** How many replica ids have counted. */
+  readonly replicas: number
+  /** Whether its replica id is proven. */
+  readonly verified: boolean
+  /** Records that were set aside. */
+  readonly damaged: number
 }
 
 export async function status(http: string): Promise<StatusAnswer> {

@@ -12,6 +12,9 @@ const freeWebSocket = ['--listen', '/ip4/127.0.0.1/tcp/0/ws']
 /** A machine under load starts a peer in a few seconds. */
 const readyWithinMs = 60_000
 
+/** A peer from the sources starts in two thirds of the time where its modules were compiled before. */
+const env = { NODE_COMPILE_CACHE: join(root, '.cache', 'compiled'), ...process.env }
+
 export interface PeerOptions {
   /** Its data folder. */
   readonly data: string
@@ -58,7 +61,7 @@ export class PeerProcess implements AsyncDisposable {
 
   /** What it writes to stderr is in the error if it does not serve. */
   static async #run(command: string, args: readonly string[]): Promise<PeerProcess> {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
     endWithTests(child, 'SIGKILL')
     try {
       return new PeerProcess(child, await awaitReady(child))

@@ -10,6 +10,7 @@ import type {
 import type { ClosedInterval } from '../../packages/sync/src/closed-intervals.ts'
 import type { DescentTurn, ShownNode, WantedEntries } from '../../packages/sync/src/descent.ts'
 import type { Message, Received } from '../../packages/sync/src/messages.ts'
+import type { MemberMessage } from '../../packages/sync/src/member-messages.ts'
 import { readSigned } from '../../packages/sync/src/signed-delta.ts'
 
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -205,3 +206,16 @@ export const messageOf = (message: MessageMeaning): Message => {
       return message
   }
 }
+
+/** With the random name of a process in hex. */
+export type MemberMeaning = MemberMessage
+
+export const memberMeaning = (message: MemberMessage): MemberMeaning =>
+  message.type === 'hello'
+    ? { ...message, instance: Buffer.from(message.instance, 'latin1').toString('hex') }
+    : message
+
+export const memberOf = (meaning: MemberMeaning): MemberMessage =>
+  meaning.type === 'hello'
+    ? { ...meaning, instance: Buffer.from(meaning.instance, 'hex').toString('latin1') }
+    : meaning

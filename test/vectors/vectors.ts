@@ -20,12 +20,18 @@ import { plus, ZERO } from '../../packages/core/src/murmur.ts'
 import { answer, ask, refuse, type ExchangeContext } from '../../packages/sync/src/exchange.ts'
 import { readGossip } from '../../packages/sync/src/gossip.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../packages/sync/src/messages.ts'
+import {
+  decodeMemberMessage,
+  encodeMemberMessage,
+  type MemberMessage,
+} from '../../packages/sync/src/member-messages.ts'
 import { createChannel } from '../../packages/sync/src/channel.ts'
 import type { ClosedInterval } from '../../packages/sync/src/closed-intervals.ts'
 import { NETWORK_LIMITS } from '../../packages/sync/src/network-limits.ts'
 import type { Channel } from '../../packages/sync/src/network.ts'
 import type { ByteStream, Bytes } from '../../packages/sync/src/wire.ts'
 import { openSigned, signDelta, type SignedDelta } from '../../packages/sync/src/signed-delta.ts'
+import { SharedNames } from '../../packages/sync/src/shared-names.ts'
 import { SignedDeltas } from '../../packages/sync/src/signed-deltas.ts'
 import { channelPair } from '../../packages/sync/src/testing/channel-pair.ts'
 import { journalOn } from '../../packages/sync/src/testing/world.ts'
@@ -34,10 +40,12 @@ import {
   fromHex,
   WALL_MS,
   hashToHex,
+  memberMeaning,
   messageMeaning,
   requestMeaning,
   toHex,
   type DeltaMeaning,
+  type MemberMeaning,
   type MessageMeaning,
   versionOf,
 } from './meaning.ts'
@@ -365,6 +373,29 @@ const plainMessages = (
   })
 }
 
+// Messages to members
+
+const members = (): { name: string; hex: string; message: MemberMeaning }[] => {
+  const instance = String.fromCharCode(...Array.from({ length: 16 }, (_, i) => 16 * i + i))
+  const list: readonly (readonly [string, MemberMessage])[] = [
+    ['hello', { type: 'hello', instance, epoch: ALICE }],
+    ['hello: under an epoch', { type: 'hello', instance, epoch: EPOCH }],
+    ['known: nothing', { type: 'known', seq: 0, isHeld: false }],
+    ['known', { type: 'known', seq: 70_000, isHeld: false }],
+    ['known: held by another', { type: 'known', seq: 2 ** 48 - 1, isHeld: true }],
+    ['ping', { type: 'ping' }],
+    ['pong', { type: 'pong' }],
+  ]
+  return list.map(([name, message]) => {
+    const bytes = encodeMemberMessage(message, new SharedNames())
+    return {
+      name,
+      hex: toHex(bytes),
+      message: memberMeaning(decodeMemberMessage(bytes, new SharedNames())),
+    }
+  })
+}
+
 // Frames
 
 /** A stream that keeps what is sent, and brings `arriving`. */
@@ -685,6 +716,18 @@ const refused = () => ({
     'wants that name no entries': `06010001000000${'00'.repeat(32)}`,
     'offers that claim an interval': '060200000c01011101610001016b000002',
   },
+  members: {
+    nothing: '',
+    'a type that is not known': '05',
+    'a hello cut short': `01${'00'.repeat(15)}`,
+    'a hello that names no epoch': `01${'00'.repeat(16)}00`,
+    'a hello, and more': `01${'00'.repeat(16)}016100`,
+    'an epoch past 128 bytes': `01${'00'.repeat(16)}8101${'61'.repeat(129)}`,
+    'known without its last byte': '0205',
+    'held that is neither yes nor no': '020502',
+    'a seq past the last operation': '028080808080804000',
+    'a ping, and more': '0300',
+  },
 })
 
 /** All files of vectors, by name. */
@@ -695,6 +738,7 @@ export const vectors = async () => ({
   states: states(),
   tree: tree(),
   messages: await messages(),
+  members: members(),
   frames: await frames(),
   exchanges: await exchanges(),
   joins: joins(),

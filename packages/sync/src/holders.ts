@@ -11,6 +11,8 @@ import type { Answer, Proposal } from './proposal.ts'
 const PROOF_OF_LIFE_MS = 2000
 /** Lines that are served at one time: far past the replicas of any cluster. */
 const MAX_LINES = 4096
+/** Hellos on a line that may wait for an answer: one a new epoch. */
+const MAX_ASKED = 8
 
 type Hello = Extract<Said, { type: 'hello' }>
 type Ask = Extract<Said, { type: 'ask' }>
@@ -44,6 +46,7 @@ export class Holders {
   async serve(channel: Channel): Promise<void> {
     const busy = this.#lines.size >= MAX_LINES
     let asked: Promise<void> = Promise.resolve()
+    let waiting = 0
     const line: Line = new Line({
       channel,
       clock: this.#options.clock,
@@ -54,8 +57,10 @@ export class Holders {
           throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
         if (peerOf(message.epoch) !== line.peer)
           throw new TallymeshError('ERR_PROTOCOL', `${line.peer} claims the id of another`)
+        if (++waiting > MAX_ASKED)
+          throw new TallymeshError('ERR_PROTOCOL', `${line.peer} does not wait for its answers`)
         // One after the other, so that answers come in the order of the questions.
-        asked = asked.then(() => this.#answer(line, message))
+        asked = asked.then(() => this.#answer(line, message)).finally(() => waiting--)
       },
     })
     if (busy) line.close(new TallymeshError('ERR_PROTOCOL', 'too many lines are open here'))
@@ -88,12 +93,8 @@ export class Holders {
     }
     if (!line.isOpen) return
     this.#lines.set(line, isHeld ? undefined : { instance, epoch })
-    try {
-      // What was heard before counts, though the disk has not taken it yet.
-      await journal.settled()
-    } catch {
-      return
-    }
+    // What was heard before counts, though the disk has not taken it yet.
+    await journal.settled()
     line.say({ type: 'known', seq: counter.lastHeardSeq(epoch), isHeld })
   }
 

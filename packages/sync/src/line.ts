@@ -13,6 +13,8 @@ const PING_MS = 5000
 const SILENCE_MS = 12_000
 /** Messages that may wait for a peer: one that takes none is gone. */
 const MAX_WAITING = 1024
+/** Hellos and pings that a side may send between two looks: far more than a replica has to say. */
+const MAX_TAKEN = 64
 
 /** Proposals in one message, at most. */
 const MAX_PROPOSALS = 256
@@ -45,6 +47,10 @@ export class Line {
   #heardAt: number
   #cancel: () => void = () => {}
   #ponged: (() => void)[] = []
+  /** Pings that the other side has not answered. */
+  #pinged = 0
+  /** What the other side has said since the last look, proposals apart. */
+  #taken = 0
   /** Proposals that go into the next message. */
   #asking: Asked[] = []
   readonly #asked = new Map<number, readonly Asked[]>()
@@ -92,7 +98,7 @@ export class Line {
   /** Runs it to its end, which it resolves with: a line has no other end than a break. */
   async run(): Promise<Error> {
     const { channel } = this.#options
-    this.#watch()
+    if (this.isOpen) this.#watch()
     const ended = await Promise.all([this.#send(channel), this.#receive(channel)]).then(
       () => new TallymeshError('ERR_PROTOCOL', 'the peer has ended the line'),
       (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
@@ -120,7 +126,7 @@ export class Line {
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const cancel = clock.after(withinMs, () => resolve(false))
     this.#ponged.push(() => resolve(this.isOpen))
-    this.say({ type: 'ping' })
+    this.#ping()
     const isAlive = await promise
     cancel()
     return isAlive
@@ -151,10 +157,25 @@ export class Line {
   }
 
   #take(message: MemberMessage): void {
+    this.#limit(message)
     for (const ponged of this.#ponged.splice(0)) ponged()
     if (message.type === 'ping') this.say({ type: 'pong' })
     else if (message.type === 'answer' || message.type === 'abstain') this.#settle(message)
     else if (message.type !== 'pong') this.#options.heard(message)
+  }
+
+  /** What brings nothing new is not taken without end. */
+  #limit({ type }: MemberMessage): void {
+    const isTooMuch =
+      type === 'pong'
+        ? this.#pinged-- <= 0
+        : (type === 'ping' || type === 'hello') && ++this.#taken > MAX_TAKEN
+    if (isTooMuch) throw new TallymeshError('ERR_PROTOCOL', `${this.peer} says more than it has to`)
+  }
+
+  #ping(): void {
+    this.#pinged++
+    this.say({ type: 'ping' })
   }
 
   #nextAsk(): MemberMessage | undefined {
@@ -182,7 +203,8 @@ export class Line {
     this.#cancel = clock.after(PING_MS, () => {
       if (clock.now() - this.#heardAt >= SILENCE_MS)
         return this.close(new TallymeshError('ERR_TIMEOUT', `nothing is heard of ${this.peer}`))
-      if (pings) this.say({ type: 'ping' })
+      if (pings) this.#ping()
+      this.#taken = 0
       this.#watch()
     })
   }

@@ -52,19 +52,29 @@ export const loadReplica = async (
     loading?.(chunk.records)
   }
   for (const { id, reason } of damaged) log.warn('a record is damaged', { id, reason })
-  const identity = identityOf(meta, peer)
+  const known = identityOf(meta, peer, log)
+  const identity = known ?? firstIdentity(peer)
   for (const replica of identity.provisional) counter.hide(replica)
   counter.writeAs({ writer: identity.epoch, epoch: identity.epoch })
   const isOwn = (replica: string | undefined): boolean =>
     replica === undefined || replica === identity.epoch || identity.provisional.includes(replica)
-  const isTorn = damaged.some(({ replica }) => isOwn(replica)) || [...torn].some(isOwn)
+  const isTorn =
+    known === undefined || damaged.some(({ replica }) => isOwn(replica)) || [...torn].some(isOwn)
   const distrust = isTorn ? 'a record of its own is damaged, or may be' : undefined
   return { counter, codec, identity, owed, damaged: aside + owed.put.length, distrust }
 }
 
-const identityOf = (meta: readonly Meta[], peer: string): Identity => {
+/** Undefined where the record makes no sense: a program that knew better must have written it. */
+const identityOf = (meta: readonly Meta[], peer: string, log: Log): Identity | undefined => {
   const record = meta.find(({ name }) => name === IDENTITY)
-  return record === undefined ? firstIdentity(peer) : decodeIdentity(record.payload, peer)
+  if (record === undefined) return firstIdentity(peer)
+  try {
+    return decodeIdentity(record.payload, peer)
+  } catch (error) {
+    if (!isMalformed(error)) throw error
+    log.warn('a record is damaged', { id: `m/${IDENTITY}`, reason: error.message })
+    return undefined
+  }
 }
 
 /** A request that its slot is too old for is left out: the slot was damaged once, and came back as it was before. */
@@ -73,8 +83,11 @@ const restore = (counter: DistributedKeyCounter, change: Change, log: Log): bool
     counter.restore(change)
     return true
   } catch (error) {
-    if (!(error instanceof TallymeshError && error.code === 'ERR_MALFORMED')) throw error
+    if (!isMalformed(error)) throw error
     log.warn('a record is damaged', { replica: change.replica, reason: error.message })
     return false
   }
 }
+
+const isMalformed = (error: unknown): error is TallymeshError =>
+  error instanceof TallymeshError && error.code === 'ERR_MALFORMED'

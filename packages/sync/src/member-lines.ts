@@ -4,7 +4,7 @@ import { backOffMs, type BackOff } from './back-off.ts'
 import type { Clock, Random } from './clock.ts'
 import { Line } from './line.ts'
 import { INSTANCE_BYTES } from './member-messages.ts'
-import type { Network } from './network.ts'
+import type { Channel, Network } from './network.ts'
 import { pause, unlessAborted } from './pause.ts'
 import type { Answer, Proposal } from './proposal.ts'
 
@@ -41,14 +41,16 @@ export class MemberLines {
   readonly #options: MemberLinesOptions
   /** Names this process: one that was started from a copy of its folder has another. */
   readonly instance: string
-  /** Also those that the member has not answered on yet. */
-  readonly #all = new Map<string, Line>()
+  /** All lines, and what each was asked and has not answered. */
+  readonly #all = new Map<Line, string[]>()
+  /** Those that the member has answered on. */
   readonly #lines = new Map<string, Line>()
-  readonly #reached = new Set<string>()
+  /** Members in reach, and what ends the keeping of a line to each. */
+  readonly #kept = new Map<string, AbortController>()
   /** Woken whenever a member has answered on a new line. */
   readonly #opened = new Set<() => void>()
-  readonly #stopping = new AbortController()
   readonly #underWay = new Set<Promise<void>>()
+  #stopped = false
 
   constructor(options: MemberLinesOptions) {
     this.#options = options
@@ -59,16 +61,18 @@ export class MemberLines {
 
   connect(peer: string): void {
     const { members } = this.#options
-    if (!members.includes(peer) || this.#reached.has(peer)) return
-    this.#reached.add(peer)
-    const kept = this.#keep(peer)
+    if (this.#stopped || !members.includes(peer) || this.#kept.has(peer)) return
+    // One for each time in reach: a peer that leaves and comes again is not kept twice.
+    const ending = new AbortController()
+    this.#kept.set(peer, ending)
+    const kept = this.#keep(peer, ending.signal)
     this.#underWay.add(kept)
     void kept.finally(() => this.#underWay.delete(kept))
   }
 
   disconnect(peer: string): void {
-    this.#reached.delete(peer)
-    this.#all.get(peer)?.close(new TallymeshError('ERR_PROTOCOL', `${peer} is out of reach`))
+    this.#kept.get(peer)?.abort(new TallymeshError('ERR_PROTOCOL', `${peer} is out of reach`))
+    this.#kept.delete(peer)
   }
 
   /** Members with whom a line stands. */
@@ -108,76 +112,77 @@ export class MemberLines {
 
   /** The replica goes on under another epoch. */
   epochChanged(): void {
-    for (const line of this.#all.values()) this.#greet(line)
+    for (const [line, asked] of this.#all) this.#greet(line, asked)
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true
     const reason = new TallymeshError('ERR_STOPPED', 'the service has been stopped')
-    this.#stopping.abort(reason)
-    for (const line of this.#all.values()) line.close(reason)
+    for (const ending of this.#kept.values()) ending.abort(reason)
+    this.#kept.clear()
     await Promise.all(this.#underWay)
   }
 
-  async #keep(peer: string): Promise<void> {
+  async #keep(peer: string, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options
-    for (let failures = 1; this.#isWanted(peer); failures++) {
-      if (await this.#try(peer)) failures = 0
-      if (!this.#isWanted(peer)) return
-      await pause(clock, backOffMs(BACK_OFF, failures, random), this.#stopping.signal)
+    for (let failures = 1; !signal.aborted; failures++) {
+      if (await this.#try(peer, signal)) failures = 0
+      await pause(clock, backOffMs(BACK_OFF, failures, random), signal)
     }
-  }
-
-  #isWanted(peer: string): boolean {
-    return this.#reached.has(peer) && !this.#stopping.signal.aborted
   }
 
   /** One line to its end. True where the member has answered on it. */
-  async #try(peer: string): Promise<boolean> {
+  async #try(peer: string, signal: AbortSignal): Promise<boolean> {
     const { network, clock, told } = this.#options
+    let channel: Channel
+    try {
+      channel = await network.open(peer, 'member', signal)
+    } catch {
+      // It is tried again.
+      return false
+    }
     let hasAnswered = false
     /** Hellos are answered in order. */
     const asked: string[] = []
-    try {
-      const channel = await network.open(peer, 'member', this.#stopping.signal)
-      const line = new Line({
-        channel,
-        clock,
-        pings: true,
-        heard: (message) => {
-          const epoch = asked.shift()
-          if (message.type !== 'known' || epoch === undefined)
-            throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
-          if (!hasAnswered) this.#stands(peer, line)
-          hasAnswered = true
-          for (const wake of this.#opened) wake()
-          told(peer, { epoch, seq: message.seq, isHeld: message.isHeld })
-        },
-      })
-      this.#asked.set(line, asked)
-      this.#all.set(peer, line)
-      this.#greet(line)
-      if (!this.#isWanted(peer)) line.close(new TallymeshError('ERR_STOPPED', 'it is not wanted'))
-      await line.run()
-    } catch {
-      // It could not be opened: it is tried again.
-    } finally {
-      this.#all.delete(peer)
-      if (this.#lines.delete(peer)) this.#options.broke(peer)
-    }
+    const line: Line = new Line({
+      channel,
+      clock,
+      pings: true,
+      heard: (message) => {
+        const epoch = asked.shift()
+        if (message.type !== 'known' || epoch === undefined)
+          throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
+        if (!hasAnswered) this.#stands(peer, line)
+        hasAnswered = true
+        told(peer, { epoch, seq: message.seq, isHeld: message.isHeld })
+      },
+    })
+    const end = (): void => line.close(signal.reason as Error)
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
+    this.#all.set(line, asked)
+    this.#greet(line, asked)
+    await line.run()
+    this.#all.delete(line)
+    signal.removeEventListener('abort', end)
+    if (this.#lines.get(peer) === line) this.#falls(peer)
     return hasAnswered
   }
 
   #stands(peer: string, line: Line): void {
     this.#lines.set(peer, line)
     this.#options.opened(peer)
+    for (const wake of this.#opened) wake()
   }
 
-  /** What each line was asked, and has not answered. */
-  readonly #asked = new WeakMap<Line, string[]>()
+  #falls(peer: string): void {
+    this.#lines.delete(peer)
+    this.#options.broke(peer)
+  }
 
-  #greet(line: Line): void {
+  #greet(line: Line, asked: string[]): void {
     const epoch = this.#options.epoch()
-    this.#asked.get(line)?.push(epoch)
+    asked.push(epoch)
     line.say({ type: 'hello', instance: this.instance, epoch })
   }
 }

@@ -83,6 +83,8 @@ export class Verification {
     } catch (error) {
       if (this.#stopped) return
       this.#options.log.warn('could not take up the id yet', { epoch, error })
+      // Members may have told again meanwhile: one retry is enough.
+      this.#cancel()
       this.#cancel = this.#options.clock.after(RETRY_MS, () => {
         if (this.#isOpen && epoch === this.#epoch) void this.#fold(epoch)
       })

@@ -16,6 +16,33 @@ interface StatusReply extends ServiceStatus {
 const describeState = ({ counters, replicas, seq, root }: StatusReply): string =>
   `${counters} counters by ${replicas} replicas; own operations ${seq}; root ${root.slice(0, 16)}`
 
+/** What an operator may have to act on: an id that is not proven, records that are gone, ids used twice. */
+const describeTrouble = ({
+  verified,
+  forks,
+  damaged,
+  storeTrouble,
+}: StatusReply): readonly (readonly [string, string])[] => [
+  ...(storeTrouble === null ? [] : [['TROUBLE', storeTrouble] as const]),
+  ...(verified
+    ? []
+    : [
+        [
+          'provisional',
+          'what is counted here stays here until every member has confirmed the replica id, for 10 s at most',
+        ] as const,
+      ]),
+  ...(damaged === 0
+    ? []
+    : [
+        [
+          'damaged',
+          `${damaged} records of the store were set aside; what they held comes back from other peers`,
+        ] as const,
+      ]),
+  ...forks.map((id) => ['fork', `two writers have used the replica id ${id}`] as const),
+]
+
 const describeTraffic = ({ gossip, exchanges, gaps }: StatusReply): string =>
   `gossip ${gossip.published} out, ${gossip.received} in, ${gossip.rejected} rejected; ` +
   `exchanges ${exchanges.completed} done, ${exchanges.failed} failed; gaps ${gaps}`
@@ -38,7 +65,7 @@ export const describeStatus = (status: StatusReply): string =>
     ['page', `${status.http}/`],
     ...status.listen.map((address) => ['listen', address] as const),
     ['store', status.store],
-    ...(status.storeTrouble === null ? [] : [['TROUBLE', status.storeTrouble] as const]),
+    ...describeTrouble(status),
     ['state', describeState(status)],
     ['traffic', describeTraffic(status)],
     ...status.members.map((member) => ['member', member] as const),

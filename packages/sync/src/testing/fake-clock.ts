@@ -23,6 +23,11 @@ export class FakeClock implements Clock {
     return () => void this.#timers.delete(timer)
   }
 
+  /** How many wait. */
+  get timers(): number {
+    return this.#timers.size
+  }
+
   /** Moves on, running what falls due in its order, and what follows from it. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms

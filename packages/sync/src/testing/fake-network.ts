@@ -32,7 +32,7 @@ export class FakeNetwork implements Network {
     this.published.push(message)
   }
 
-  async open(peer: string, protocol: Protocol): Promise<Channel> {
+  async open(peer: string, protocol: Protocol, _signal?: AbortSignal): Promise<Channel> {
     const answerer = this.#peers.get(peer)
     if (answerer === undefined) throw new TallymeshError('ERR_PROTOCOL', `${peer} is not there`)
     this.opened.push(peer)

@@ -34,8 +34,27 @@ const statusReply = {
     replicas: integer,
     seq: integer,
     root: text,
+    verified: {
+      type: 'boolean',
+      description:
+        'whether every member has confirmed the replica id; until then what is counted here stays here',
+    },
+    forks: { type: 'array', items: text, description: 'replica ids that two writers have used' },
+    damaged: { type: 'integer', description: 'records of the store that were set aside' },
   },
-  required: ['replica', 'peerId', 'namespace', 'http', 'listen', 'version', 'uptimeMs', 'root'],
+  required: [
+    'replica',
+    'peerId',
+    'namespace',
+    'http',
+    'listen',
+    'version',
+    'uptimeMs',
+    'root',
+    'verified',
+    'forks',
+    'damaged',
+  ],
   // The service's status goes through as it is, with all that it will still learn to say.
   additionalProperties: true,
 }
