@@ -182,6 +182,12 @@ const gossip = (): GossipVector[] => {
   const epoch = new DistributedKeyCounter({ replica: EPOCH })
   epoch.increment('views', 5)
   vectors.push(gossiped('the first increment, under an epoch', BOB, epoch.deltaSince(EPOCH, 0)))
+  for (let i = 0; i < 99; i++) epoch.increment('views', 2)
+  vectors.push(gossiped('every operation on one key', BOB, epoch.deltaSince(EPOCH, 99)))
+  epoch.increment('doors', -64)
+  epoch.increment('doors', 1)
+  epoch.increment('views', -103)
+  vectors.push(gossiped('totals of -63, and of ops', BOB, epoch.deltaSince(EPOCH, 100)))
   const empty = { replica: ALICE, from: 70_000, to: 70_000, units: [] }
   vectors.push(gossiped('an announcement: more than fits was written', ALICE, empty))
   vectors.push(
@@ -651,7 +657,7 @@ const refused = () => ({
     'a group announced, and empty': '100000',
     'a repeated key in the first delta': '08000100000002',
     'more ops than operation numbers': '1000010161010002',
-    'one op on two operation numbers': '1000010161200102',
+    'all ops, told by their number': '1000010161210100',
     'a short name below the first operation': '2001010002',
     'a key stands twice': '10000201610000020161000002',
     'an empty key': '10000100000002',

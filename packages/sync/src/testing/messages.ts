@@ -38,7 +38,7 @@ const unit = (from: number): fc.Arbitrary<KeyedUnit> =>
       const slot = { key, seq, first, ops, total }
       const request: fc.Arbitrary<RequestRecord[]> = fc
         .record({ hash: requestHash, amount: total === 0 ? fc.constant(0) : fc.integer() })
-        .map((record) => [{ ...record, seq, ops: more + 1 }])
+        .map((record) => [{ ...record, seq, ops }])
       return fc
         .oneof(fc.constant([]), request)
         .map((requests) => ({ ...slot, requests, isAmbiguous: true }))
