@@ -14,7 +14,6 @@ import {
 } from '@tallymesh/core'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
-import { MemoryStore } from '@tallymesh/storage'
 import { hashRequest, hashSlot, hashText, hashVersion } from '../../packages/core/src/slot-hash.ts'
 import { plus, ZERO } from '../../packages/core/src/murmur.ts'
 import { answer, ask, refuse, type ExchangeContext } from '../../packages/sync/src/exchange.ts'
@@ -26,9 +25,8 @@ import { NETWORK_LIMITS } from '../../packages/sync/src/network-limits.ts'
 import type { Channel } from '../../packages/sync/src/network.ts'
 import type { ByteStream, Bytes } from '../../packages/sync/src/wire.ts'
 import { openSigned, signDelta, type SignedDelta } from '../../packages/sync/src/signed-delta.ts'
-import { SignedDeltas } from '../../packages/sync/src/signed-deltas.ts'
 import { channelPair } from '../../packages/sync/src/testing/channel-pair.ts'
-import { journalOn } from '../../packages/sync/src/testing/world.ts'
+import { contextOf } from '../../packages/sync/src/testing/world.ts'
 import {
   deltaMeaning,
   fromHex,
@@ -430,31 +428,15 @@ const frames = async () => {
 
 // Exchanges
 
-const contextOf = async (
-  counter: DistributedKeyCounter,
-  self: string,
-  members: readonly string[] = [],
-): Promise<ExchangeContext> => {
-  const store = new MemoryStore()
-  await store.open()
-  return {
-    counter,
-    journal: journalOn(counter, store),
-    clock: { now: () => 0, wall: () => WALL_MS, after: () => () => {} },
-    random: () => SALT / 2 ** 32,
-    members,
-    self,
-    namespace: NAMESPACE,
-    verify,
-    signed: new SignedDeltas(),
-    unnamed: new Set(),
-    mayDescend: () => true,
-    descended: () => {},
-    mayPull: () => true,
-    pulled: () => {},
-    joined: () => {},
-  }
-}
+/** Time stands still, and the salt is known. */
+const fixed = (self: string, members: readonly string[]): Partial<ExchangeContext> => ({
+  clock: { now: () => 0, wall: () => WALL_MS, after: () => () => {} },
+  random: () => SALT / 2 ** 32,
+  members,
+  self,
+  namespace: NAMESPACE,
+  verify,
+})
 
 /** A channel that notes what is sent. */
 const noted = (channel: Channel, sent: string[]): Channel => ({
@@ -482,8 +464,8 @@ const exchanged = async (
   const { left, right } = channelPair(ALICE, BOB)
   const sent = { asker: [] as string[], answerer: [] as string[] }
   const [asking, answering] = await Promise.all([
-    contextOf(asker, ALICE, members),
-    contextOf(answerer, BOB, members),
+    contextOf(asker, fixed(ALICE, members)),
+    contextOf(answerer, fixed(BOB, members)),
   ])
   for (const { replica, from, to } of closed) asking.journal.closed.add(replica, from, to)
   await Promise.all([
