@@ -12,11 +12,14 @@ const LATENCY_MS = 10
 const MOST_STREAMS_AT_ONCE = 16
 /** Slots that one peer sends another twice. */
 const MOST_SENT_TWICE = 0
-/** Slots that come to a peer in all, by those that it lacks. Several that it compares with at once send the same. */
+/** Slots that come to a peer in all, by those that it lacks. Several that it compares with at once send their own. */
 const MOST_SENT_PER_NEEDED = 1.1
-const MOST_SENT_PER_NEEDED_IN_A_MESH = 2
-/** As that, for one that 19 others have what it lacks, over slow links: it answers four, and asks two. */
-const MOST_SENT_PER_NEEDED_ON_RESTART = 6
+const MOST_SENT_PER_NEEDED_IN_A_MESH = 1.2
+/**
+ * As that, for one that 19 others have what it lacks: now and then one whom it asks sends the same as
+ * one who asked it, and has not told yet.
+ */
+const MOST_SENT_PER_NEEDED_ON_RESTART = 2.2
 /** A slot of one increment on a key of 6 to 8 bytes, by itself; and what else a comparison costs. */
 const SLOT_BYTES = 12
 const COMPARING_BYTES = 2000

@@ -2,6 +2,7 @@
 import { LIMITS } from './limits.ts'
 import { malformed, type ByteReader, type ByteWriter } from './bytes.ts'
 import type { Delta, DeltaUnit, KeyedDelta, KeyedUnit } from './delta.ts'
+import type { Integer } from './integer.ts'
 import { REQUEST_HASH_BYTES, type RequestRecord } from './request.ts'
 
 /** What the low bits of a delta's first varint say; the rest counts the units with short names. */
@@ -14,7 +15,11 @@ const FLAGS = 32
 
 /** Most slots have had few increments: their count goes into the low bits of another varint. */
 const OPS_BITS = 32
+/** Every operation from the slot's first to its last: of a new key, and of a replica's only one. */
+const ALL_OPS = 0
 const MANY_OPS = OPS_BITS - 1
+/** The last total of one byte, and one that nothing stays at; at 0, what goes up and down often is. */
+const SELDOM = -63
 
 /** The keys that stand in full in one message, in order: a later delta of it repeats only a number. */
 export interface KeysInMessage {
@@ -61,9 +66,9 @@ export const writeDelta = (
     let before = from + 1
     for (const unit of groups[group]) {
       writeKey(writer, group, unit, from, keys)
-      writeNumbers(writer, unit.seq - before, unit.ops - 1)
-      if (group !== 'short') writer.varint(unit.seq - unit.first)
-      writer.integer(unit.total)
+      writeNumbers(writer, unit, before)
+      if (group !== 'short') writer.varint(placeOf(unit.first, unit.seq))
+      writer.integer(swapped(unit.total, unit.ops))
       if (hasRequests) writeRequests(writer, unit)
       before = unit.seq
     }
@@ -82,16 +87,33 @@ const writeKey = (
   from: number,
   keys: KeysInMessage,
 ): void => {
-  if (group === 'short') return writer.varint(from - unit.first)
+  if (group === 'short') return writer.varint(placeOf(unit.first, from))
   if (group === 'repeated') return writer.varint(keys.numbers.get(unit.key)!)
   keys.numbers.set(unit.key, keys.list.push(unit.key) - 1)
   writer.string(unit.key)
 }
 
-const writeNumbers = (writer: ByteWriter, step: number, moreOps: number): void => {
-  writer.varint(step * OPS_BITS + Math.min(moreOps, MANY_OPS))
-  if (moreOps >= MANY_OPS) writer.varint(moreOps - MANY_OPS)
+const writeNumbers = (writer: ByteWriter, { first, seq, ops }: DeltaUnit, before: number): void => {
+  const few = ops === seq - first + 1 ? ALL_OPS : Math.min(ops - 1, MANY_OPS)
+  writer.varint((seq - before) * OPS_BITS + few)
+  if (few === MANY_OPS) writer.varint(ops - 1 - MANY_OPS)
 }
+
+/**
+ * A slot's `first`, from 1 to `last`, as how far it is from the nearer end, and from which: hot keys
+ * began early, new ones just now. One number from 0 to `last - 1` for each.
+ */
+const placeOf = (first: number, last: number): number =>
+  2 * (last - first) < last ? 2 * (last - first) : 2 * first - 1
+
+const firstAt = (place: number, last: number): number => {
+  if (place >= last) throw malformed('a slot begins before the first operation')
+  return place % 2 === 0 ? last - place / 2 : (place + 1) / 2
+}
+
+/** That and `ops` change places: what only ever counts by one then has a total of one byte. */
+const swapped = (total: Integer, ops: number): Integer =>
+  total === ops ? SELDOM : total === SELDOM ? ops : total
 
 const writeRequests = (writer: ByteWriter, unit: DeltaUnit): void => {
   writer.varint(unit.requests.length)
@@ -190,17 +212,17 @@ const readUnit = (
   keys: KeysInMessage,
 ): DeltaUnit => {
   const key = group === 'short' ? undefined : readKey(reader, group, keys)
-  const back = group === 'short' ? reader.varint() : 0
+  const named = group === 'short' ? firstAt(reader.varint(), from) : undefined
   const numbers = reader.varint()
   const seq = before + Math.floor(numbers / OPS_BITS)
   if (seq > LIMITS.seq) throw malformed('an operation number is past the last')
   const few = numbers % OPS_BITS
-  const ops = 1 + few + (few === MANY_OPS ? reader.varint() : 0)
-  const first = group === 'short' ? from - back : seq - reader.varint()
-  if (first < 1) throw malformed('a slot begins before the first operation')
-  if (ops > seq - first + 1 || (ops === 1) !== (first === seq))
+  const moreOps = few === MANY_OPS ? reader.varint() : 0
+  const first = named ?? firstAt(reader.varint(), seq)
+  const ops = few === ALL_OPS ? seq - first + 1 : 1 + few + moreOps
+  if (few !== ALL_OPS && ops > seq - first)
     throw malformed('a slot counts other operations than its numbers allow')
-  const total = reader.integer()
+  const total = swapped(reader.integer(), ops)
   const requests = hasRequests ? readRequests(reader, from, seq) : []
   return { key, first, seq, ops, total, requests }
 }

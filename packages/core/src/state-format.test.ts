@@ -105,8 +105,8 @@ describe('on bytes that are not a state', () => {
     [1, 98],
     [1, 107],
   ]
-  /** A new key with one operation: its step and ops, how long ago it began, its total. */
-  const once = [0, 0, 2]
+  /** A new key with one operation, of 1: its step and ops, where it began, its total. */
+  const once = [0, 0, 127]
   const hash = Array<number>(16).fill(7)
   /** The first of two deltas: k of a. */
   const before = [1, 2, 17, ...a!, 0, 1, ...k!, ...once]
@@ -124,12 +124,24 @@ describe('on bytes that are not a state', () => {
     'a new key twice': [1, 1, 17, ...a!, 0, 2, ...k!, ...once, ...k!, 32, 0, 2],
     'a new key that stood before': [...before, 17, ...b!, 0, 1, ...k!, ...once],
     'a repeated key twice': [...before, 9, ...b!, 0, 2, 0, ...once, 0, 32, 0, 2],
-    'a short name twice': [1, 1, 65, ...a!, 5, 0, 1, 2, 0, 33, 2],
+    'a short name twice': [1, 1, 65, ...a!, 5, 0, 0, 0, 0, 32, 0],
     'an empty key': [1, 1, 17, ...a!, 0, 1, 0, ...once],
     'a key that is not UTF-8': [1, 1, 17, ...a!, 0, 1, 1, 0xff, ...once],
-    'a slot that began before the first operation': [1, 1, 33, ...a!, 5, 5, 1, 2],
-    'more operations than there is room for': [1, 1, 17, ...a!, 0, 1, ...k!, 33, 0, 2],
-    'one operation where there were two': [1, 1, 17, ...a!, 0, 1, ...k!, 32, 1, 2],
+    'a slot that began before the first operation': [1, 1, 33, ...a!, 5, 5, 1, 0],
+    'a slot that began before the first operation, since it is of a new key': [
+      1,
+      1,
+      17,
+      ...a!,
+      0,
+      1,
+      ...k!,
+      32,
+      2,
+      0,
+    ],
+    'more operations than there is room for': [1, 1, 17, ...a!, 0, 1, ...k!, 33, 0, 0],
+    'all operations, told by their number': [1, 1, 17, ...a!, 0, 1, ...k!, 33, 1, 0],
     'a request that is older than its interval': [
       1,
       1,
@@ -180,7 +192,10 @@ describe('on bytes that are not a state', () => {
   it('reads the slots around them', () => {
     const right = [
       [1, 2, 17, ...a!, 0, 1, ...k!, ...once, 9, ...b!, 0, 1, 0, ...once],
-      [1, 1, 33, ...a!, 5, 4, 1, 2],
+      [1, 1, 33, ...a!, 5, 4, 1, 0],
+      [1, 1, 33, ...a!, 5, 3, 2, 0],
+      [1, 1, 65, ...a!, 5, 0, 0, 0, 2, 32, 0],
+      [1, 1, 17, ...a!, 0, 1, ...k!, 32, 1, 0],
       [1, 1, 21, ...a!, 1, 1, ...k!, ...once, 1, 0, 2, ...hash],
     ]
     for (const bytes of right)

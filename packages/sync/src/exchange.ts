@@ -11,7 +11,7 @@ import {
 } from '@tallymesh/core'
 import type { Clock, Random } from './clock.ts'
 import { Descent, type DescentTurn } from './descent.ts'
-import { mayHandOn } from './handing-on.ts'
+import { mayHandOn, peerOf } from './handing-on.ts'
 import { Inbox, outOfTurn } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import { decodeMessage, encodeMessage, type Message, type Received } from './messages.ts'
@@ -19,6 +19,7 @@ import type { Channel, Network } from './network.ts'
 import { openSigned, type SignedDelta } from './signed-delta.ts'
 import type { SignedDeltas } from './signed-deltas.ts'
 import { missing } from './transfer.ts'
+import type { Transfer, UnderWay } from './under-way.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** An exchange in which nothing moves for so long is broken off; the next one goes on from there. */
@@ -52,6 +53,8 @@ export interface ExchangeContext {
    * Replicas whose short names could not be told here: asked for from the beginning, with keys in full.
    */
   readonly unnamed: Set<string>
+  /** What other exchanges are bringing. */
+  readonly underWay: UnderWay
   /** Whether a descent with a peer is worth while, given its root and our own. */
   readonly mayDescend: (peer: string, theirs: Hash64, ours: Hash64) => boolean
   /**
@@ -78,6 +81,8 @@ export interface Outcome {
   received: number
   /** Replicas whose slots the peer sent, and may not hand on. */
   refused: number
+  /** All that the peer held has been asked for, and what came has been joined. */
+  isWhole: boolean
   /** Operations that one side held and the other did not. */
   lag: number
   /** From the question to its answer; null on the answering side. */
@@ -118,6 +123,7 @@ class Exchange {
     sent: 0,
     received: 0,
     refused: 0,
+    isWhole: true,
     lag: 0,
     roundTripMs: null,
     clocks: null,
@@ -125,10 +131,16 @@ class Exchange {
   }
   /** Replicas of which a part could not be joined: the rest must not move the vector. */
   readonly #broken = new Set<string>()
+  /** Replicas of which all was told as held that others are sending. */
+  readonly #claimed = new Set<string>()
   /** What the peer's state and our own came to before an interval pull. */
   #pulledAt: readonly [Hash64, Hash64] | undefined
   /** What the peer holds, once it told: slots come after that. */
   #theirs: VersionVector | undefined
+  /** What the peer is sending, once that is known. */
+  #transfer: Transfer | undefined
+  /** Nothing more will come. */
+  #hasHeardAll = false
 
   constructor(context: ExchangeContext, channel: Channel) {
     this.#context = context
@@ -144,7 +156,9 @@ class Exchange {
 
   async answer(): Promise<Outcome> {
     const outcome = await this.#run(this.#answer())
-    if (this.#pulledAt !== undefined) this.#context.pulled(this.#channel.peer, ...this.#pulledAt)
+    // What was left out then may be worth a pull yet.
+    if (this.#pulledAt !== undefined && this.#claimed.size === 0)
+      this.#context.pulled(this.#channel.peer, ...this.#pulledAt)
     return outcome
   }
 
@@ -184,7 +198,9 @@ class Exchange {
     this.#outcome.roundTripMs = clock.now() - askedAt
     if ('wallMs' in reply) this.#outcome.clocks = { askedAt: wallAt, told: reply.wallMs }
     if (reply.type === 'version') {
-      yield this.#version()
+      const told = this.#version()
+      this.#expect(told, reply)
+      yield told
       yield* this.#slots(reply)
     } else if (reply.type === 'begin') yield* this.#descend(reply.salt, reply.turn)
     else this.#end(reply.type, seq)
@@ -197,8 +213,7 @@ class Exchange {
     const states = [sumOf(digest), sumOf(own)] as const
     if (!isEqual(digest.version, own.version) && this.#context.mayPull(peer, ...states)) {
       this.#pulledAt = states
-      yield this.#version()
-      yield* this.#slots(await this.#inbox.take('version'))
+      yield* this.#slots(yield* this.#swapVersions())
     } else if (!isEqual(digest.root, own.root)) {
       const { mayDescend, descended, random } = this.#context
       const roots = [peer, digest.root, own.root] as const
@@ -208,6 +223,20 @@ class Exchange {
     } else {
       this.#end('same', this.#context.counter.seq)
       yield { type: 'same', wallMs: wallOf(this.#context.clock) }
+    }
+  }
+
+  /** Tells first what is held, since it was asked. */
+  async *#swapVersions(): AsyncGenerator<Message, Told> {
+    const endTurn = await this.#context.underWay.turn()
+    try {
+      const told = this.#version()
+      yield told
+      const theirs = await this.#inbox.take('version')
+      this.#expect(told, theirs)
+      return theirs
+    } finally {
+      endTurn()
     }
   }
 
@@ -229,11 +258,33 @@ class Exchange {
   }
 
   #version(): Told {
-    const { counter, journal, unnamed, clock } = this.#context
+    const { counter, journal, unnamed, underWay, clock } = this.#context
     const version = new Map(counter.version)
     const closed = journal.closed.above(version).filter(({ replica }) => !unnamed.has(replica))
+    for (const [replica, seq] of underWay.reached())
+      if (this.#mayClaim(replica) && seq > (version.get(replica) ?? 0)) {
+        version.set(replica, seq)
+        this.#claimed.add(replica)
+        this.#outcome.isWhole = false
+      }
     for (const replica of unnamed) version.delete(replica)
     return { type: 'version', wallMs: wallOf(clock), version, closed }
+  }
+
+  /** An owner is told the truth of what is its own; and none is told more of one's own than is held. */
+  #mayClaim(replica: string): boolean {
+    return ![this.#context.self, this.#channel.peer].includes(peerOf(replica))
+  }
+
+  /** Having told what it lacks, and been told what the peer holds. */
+  #expect({ version: told }: Told, { version: theirs }: Told): void {
+    if (this.#hasHeardAll) return
+    const { members, underWay } = this.#context
+    const { peer } = this.#channel
+    const coming = [...theirs].filter(
+      ([replica, seq]) => seq > (told.get(replica) ?? 0) && mayHandOn(peer, replica, members),
+    )
+    this.#transfer = underWay.begin(new Map(coming))
   }
 
   *#slots({ version: theirs, closed }: Told): Generator<Message> {
@@ -275,8 +326,9 @@ class Exchange {
     throw new TallymeshError('ERR_PROTOCOL', `a descent took more than ${MAX_TURNS} turns`)
   }
 
+  /** Nothing of what is claimed and not held: the parts of a transfer are closed up to what was told. */
   readonly #mayISend = (replica: string): boolean =>
-    mayHandOn(this.#context.self, replica, this.#context.members)
+    !this.#claimed.has(replica) && mayHandOn(this.#context.self, replica, this.#context.members)
 
   #countSent(deltas: readonly Delta[]): void {
     for (const { units } of deltas) this.#outcome.sent += units.length
@@ -294,9 +346,15 @@ class Exchange {
   // What is heard
 
   async #receive(): Promise<void> {
-    for await (const bytes of this.#channel.source) {
-      this.#watchdog.pat(bytes.length)
-      await this.#take(decodeMessage(bytes))
+    try {
+      for await (const bytes of this.#channel.source) {
+        this.#watchdog.pat(bytes.length)
+        await this.#take(decodeMessage(bytes))
+        this.#transfer?.moved()
+      }
+    } finally {
+      this.#hasHeardAll = true
+      this.#transfer?.end()
     }
     this.#inbox.end()
   }
@@ -346,8 +404,10 @@ class Exchange {
     const { gaps } = joined
     for (const replica of gaps) {
       this.#broken.add(replica)
+      this.#outcome.isWhole = false
+      // What goes on from what others are sending came too early, that is all.
       // Of a replica that is not known, all is asked for anyway; and peers can make up any number.
-      if (counter.version.has(replica)) unnamed.add(replica)
+      if (!this.#claimed.has(replica) && counter.version.has(replica)) unnamed.add(replica)
     }
     for (const { replica, from, to, units } of deltas) {
       this.#outcome.received += units.length

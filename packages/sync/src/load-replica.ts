@@ -60,7 +60,10 @@ export const loadReplica = async (
     replica === undefined || replica === identity.epoch || identity.provisional.includes(replica)
   const isTorn =
     known === undefined || damaged.some(({ replica }) => isOwn(replica)) || [...torn].some(isOwn)
-  const distrust = isTorn ? 'a record of its own is damaged, or may be' : undefined
+  if (store.loss !== undefined) log.warn('the store has lost records', { loss: store.loss })
+  // Whose what the engine lost was, nobody can tell.
+  const isLost = isTorn || store.loss !== undefined
+  const distrust = isLost ? 'a record of its own is damaged, or may be' : undefined
   return { counter, codec, identity, owed, damaged: aside + owed.put.length, distrust }
 }
 

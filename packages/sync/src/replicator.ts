@@ -15,6 +15,7 @@ import type { Channel, Network, Verdict } from './network.ts'
 import { PeerTable } from './peer-table.ts'
 import { SignedDeltas } from './signed-deltas.ts'
 import type { PeerStatus } from './types.ts'
+import { UnderWay } from './under-way.ts'
 
 /** Between exchanges with a peer chosen at random, while anything is out of step. Jittered by half. */
 const INTERVAL_MS = 1000
@@ -43,7 +44,7 @@ export interface ReplicatorOptions {
   readonly log: Log
   /** A peer came, left, or was compared with. */
   readonly peersChanged: () => void
-  /** An exchange with a peer went to its end. */
+  /** An exchange with a peer went to its end, and left nothing out. */
   readonly exchanged: (peer: string, received: number) => void
 }
 
@@ -98,6 +99,7 @@ export class Replicator {
       verify: (...args) => options.network.verify(...args),
       signed: this.signed,
       unnamed: new Set(),
+      underWay: new UnderWay(options.clock),
       joined: (peer, joined) => this.#noteForks(peer, joined),
       mayPull: (peer, theirs, ours) => this.#pullGate.mayBegin(peer, theirs, ours),
       pulled: (peer, theirs, ours) => this.#pullGate.ended(peer, theirs, ours),
@@ -309,7 +311,7 @@ export class Replicator {
     const { kind, sent, received } = outcome
     if (kind === 'busy') return
     this.counts.completed++
-    this.#options.exchanged(peer, received)
+    if (outcome.isWhole) this.#options.exchanged(peer, received)
     this.#peers.note(peer, outcome, this.#options.clock.now())
     this.#noteClock(peer)
     if (sent + received > 0) this.#stir()

@@ -23,24 +23,33 @@ const requestHash = fc
 /** A slot of an interval that begins at `from`: every request in it is above that. */
 const unit = (from: number): fc.Arbitrary<KeyedUnit> =>
   fc
-    .record({ key: name(6), above: fc.integer({ min: 1, max: 1000 }), ops: fc.nat(5), total })
-    .chain(({ key, above, ops, total }) => {
+    .record({
+      key: name(6),
+      above: fc.integer({ min: 1, max: 1000 }),
+      age: fc.nat(1500),
+      ops: fc.integer({ min: 2, max: 1500 }),
+      total: fc.oneof(total, fc.constant('as ops')),
+    })
+    .chain(({ key, above, age, ops: most, total: any }) => {
       const seq = from + above
-      const more = Math.min(ops, seq - 1)
-      const slot = { key, seq, first: more === 0 ? seq : seq - more, ops: more + 1, total }
+      const first = Math.max(seq - age, 1)
+      const ops = Math.min(most, seq - first + 1)
+      const total = any === 'as ops' ? ops : any
+      const slot = { key, seq, first, ops, total }
       const request: fc.Arbitrary<RequestRecord[]> = fc
         .record({ hash: requestHash, amount: total === 0 ? fc.constant(0) : fc.integer() })
-        .map((record) => [{ ...record, seq, ops: more + 1 }])
+        .map((record) => [{ ...record, seq, ops }])
       return fc
         .oneof(fc.constant([]), request)
         .map((requests) => ({ ...slot, requests, isAmbiguous: true }))
     })
 
-/** In order of seq, no key twice; with keys in full, so that what is read is what was written. */
+/** In order of seq, no key or seq twice; with keys in full, so that what is read is what was written. */
 const units = (from: number, minLength: number): fc.Arbitrary<KeyedUnit[]> =>
   fc
     .uniqueArray(unit(from), { selector: ({ key }) => key, minLength, maxLength: 6 })
     .map((list) => list.sort((a, b) => a.seq - b.seq))
+    .map((list) => list.filter(({ seq }, i) => seq !== list[i - 1]?.seq))
 
 const deltas = fc.uniqueArray(
   fc.tuple(replica, fc.nat(2 ** 30)).chain(([replica, from]) =>

@@ -1,11 +1,8 @@
 // Two replicas in one process that share N keys, differ in some, and exchange over a channel that counts.
 import { ByteWriter, DistributedKeyCounter } from '@tallymesh/core'
-import { MemoryStore } from '@tallymesh/storage'
-import { systemClock } from '../clock.ts'
 import { answer, ask, type ExchangeContext, type Outcome } from '../exchange.ts'
-import { SignedDeltas } from '../signed-deltas.ts'
 import { channelPair } from './channel-pair.ts'
-import { journalOn } from './world.ts'
+import { contextOf } from './world.ts'
 
 /** Peer ids as libp2p makes them of Ed25519 keys: 52 chars. */
 const LEFT = '12D3KooWJRkQWCC2CmPZ3Y5sYkTbWbuyyLvqnVKaa5Uoozy8Kq81'
@@ -151,27 +148,7 @@ export class ReplicaPair {
 }
 
 const sideOf = async (counter: DistributedKeyCounter, seed: number): Promise<Side> => {
-  const store = new MemoryStore()
-  await store.open()
   const random = seededRandom(seed + 2)
-  const context: ExchangeContext = {
-    counter,
-    journal: journalOn(counter, store),
-    clock: systemClock,
-    random: () => random(2 ** 32) / 2 ** 32,
-    members: [],
-    self: counter.replica,
-    namespace: 'bench',
-    verify: () => {
-      throw new Error('nothing is signed here')
-    },
-    signed: new SignedDeltas(),
-    unnamed: new Set(),
-    mayDescend: () => true,
-    descended: () => {},
-    mayPull: () => true,
-    pulled: () => {},
-    joined: () => {},
-  }
+  const context = await contextOf(counter, { random: () => random(2 ** 32) / 2 ** 32 })
   return { counter, context }
 }

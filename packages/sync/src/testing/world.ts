@@ -6,6 +6,7 @@ import { answer, ask, type ExchangeContext, type Outcome } from '../exchange.ts'
 import { Journal } from '../journal.ts'
 import type { Channel } from '../network.ts'
 import { SignedDeltas } from '../signed-deltas.ts'
+import { UnderWay } from '../under-way.ts'
 import { channelPair, type ChannelPair } from './channel-pair.ts'
 
 /** What an exchange runs on, on a store in memory. */
@@ -26,6 +27,7 @@ export const contextOf = async (
     verify: () => Promise.resolve(false),
     signed: new SignedDeltas(),
     unnamed: new Set(),
+    underWay: new UnderWay(systemClock),
     mayDescend: () => true,
     descended: () => {},
     mayPull: () => true,
