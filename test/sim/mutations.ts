@@ -43,9 +43,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'publish before it is durable',
     file: 'sync/src/journal.ts',
-    source: 'await this.#save(draft)',
+    source:
+      'else if (await this.#keep(plan, this.#identityFor(plan, authorship))) this.#finish(plan)',
     becomes:
-      'if (this.#apply(draft, origins).length > 0) this.#events.committed(); await this.#save(draft)',
+      'else { this.#finish(plan); await this.#keep(plan, this.#identityFor(plan, authorship)) }',
   },
   {
     name: 'never exchange when a peer comes back',

@@ -18,6 +18,10 @@ async function* untilAborted(
  */
 export const alreadyOpen = (store: ReplicaStore, signal: AbortSignal): ReplicaStore => ({
   name: store.name,
+  // Known only after the load.
+  get loss() {
+    return store.loss
+  },
   open: async () => undefined,
   load: () => untilAborted(store.load(), signal),
   commit: (batch) => store.commit(batch),

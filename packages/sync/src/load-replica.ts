@@ -41,9 +41,12 @@ export const loadReplica = async (
   /** Replicas of which a request can not be given back to its slot. */
   const torn = new Set<string>()
   const owed = { put: [], delete: [] } as { put: StoreBatch['put'][number][]; delete: string[] }
+  const versions: Extract<Change, { kind: 'version' }>[] = []
   let aside = 0
   for await (const chunk of loadState(store, codec)) {
-    for (const change of chunk.changes) if (!restore(counter, change, log)) torn.add(change.replica)
+    for (const change of chunk.changes)
+      if (change.kind === 'version') versions.push(change)
+      else if (!restore(counter, change, log)) torn.add(change.replica)
     meta.push(...chunk.meta)
     damaged.push(...chunk.damaged)
     owed.put.push(...chunk.mend.put)
@@ -60,8 +63,12 @@ export const loadReplica = async (
     replica === undefined || replica === identity.epoch || identity.provisional.includes(replica)
   const isTorn =
     known === undefined || damaged.some(({ replica }) => isOwn(replica)) || [...torn].some(isOwn)
-  if (store.loss !== undefined) log.warn('the store has lost records', { loss: store.loss })
-  // Whose what the engine lost was, nobody can tell.
+  if (store.loss === undefined) for (const version of versions) counter.restore(version)
+  else {
+    log.warn('the store has lost records', { loss: store.loss })
+    // Whose they were, nobody can tell: no version says any more that all up to it is held.
+    owed.delete.push(...versions.flatMap(({ replica }) => codec.versionIdOf(replica) ?? []))
+  }
   const isLost = isTorn || store.loss !== undefined
   const distrust = isLost ? 'a record of its own is damaged, or may be' : undefined
   return { counter, codec, identity, owed, damaged: aside + owed.put.length, distrust }

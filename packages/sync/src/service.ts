@@ -151,9 +151,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   async #takeUpId(): Promise<void> {
     const { store, members, random, network, restored = false } = this.#options
     const { epoch } = this.#counter.authorship
-    await this.#journal.settleOwed().catch((error: unknown) => this.#couldNotWrite(error))
     const distrust = restored ? 'the store was restored' : this.#loaded.distrust
+    // In the commit that sets the damage aside: after it, nothing tells of it any more.
     if (distrust !== undefined) return this.#journal.renew(epoch, distrust, true)
+    await this.#journal.settleOwed().catch((error: unknown) => this.#couldNotWrite(error))
     const hasOthers = members.some((member) => member !== network.self)
     if (hasOthers && store.isProof !== true)
       this.#counter.writeAs({ epoch, writer: freshEpoch(network.self, random, this.#counter) })
