@@ -424,17 +424,27 @@ const draftIncrements = (
  * Drafts a write whole, in a draft of its own, and notes the keys that it changes. A write that can
  * not be drafted leaves no trace, and is told so at once.
  */
-const draftOne = (draft: Draft, write: Write, origins: Map<string, string>): boolean => {
+const draftOne = (draft: Draft, write: Count | Join, origins: Map<string, string>): boolean => {
   try {
-    const own = draft.draft()
-    write.draft(own)
-    for (const key of own.changedKeys()) origins.set(key, write.origin)
-    own.apply()
+    if (isCount(write) && write.increments.length === 1) draftAlone(draft, write, origins)
+    else {
+      const own = draft.draft()
+      write.draft(own)
+      for (const key of own.changedKeys()) origins.set(key, write.origin)
+      own.apply()
+    }
     return true
   } catch (error) {
     write.failed(error)
     return false
   }
+}
+
+/** One increment changes nothing where it throws: it needs no draft of its own. */
+const draftAlone = (draft: Draft, write: Count, origins: Map<string, string>): void => {
+  write.draft(draft)
+  const { key, duplicate } = write.results[0]!
+  if (!duplicate) origins.set(key, write.origin)
 }
 
 const asStoreError = (cause: unknown): TallymeshError =>
