@@ -348,7 +348,7 @@ describe('its replica id', () => {
     expect(counter.version.get('me.k7f2q9')).toBe(2)
   })
 
-  it('is not given up by a commit that the store refuses', async () => {
+  it('is given up with the next commit, where the store refuses the one that shows it', async () => {
     await increment('views', 1)
     const copy = copyOf()
     copy.increment('views', 10)
@@ -356,17 +356,38 @@ describe('its replica id', () => {
     await expect(journal.join(copy.state(), 'copy')).rejects.toMatchObject({
       code: 'ERR_STORE_WRITE',
     })
-    expect(renewals).toEqual([])
+    expect([renewals, counter.authorship.epoch]).toEqual([[], 'me'])
     store.isFull = false
+    // What came in was not kept; that its number is taken is known all the same.
+    expect((await increment('views', 2)).replica).not.toBe('me')
     await journal.join(copy.state(), 'copy')
-    expect(renewals).toHaveLength(1)
+    expect([renewals.length, counter.getValue('views')]).toEqual([1, 13n])
+  })
+
+  it('that was provisional is shown to nobody before the store says so', async () => {
+    provisional()
+    await increment('views', 2)
+    store.isFull = true
+    await journal.renew('me', 'members were out of reach', false)
+    await expect(increment('views', 4)).rejects.toMatchObject({ code: 'ERR_STORE_WRITE' })
+    // A restart would find it provisional, and might fold it.
+    await expect(journal.fold('me')).rejects.toMatchObject({ code: 'ERR_STORE_WRITE' })
+    expect([counter.version, renewals]).toEqual([new Map(), []])
+    expect((await identityIn())?.provisional).toEqual(['me.k7f2q9'])
+    store.isFull = false
+    await journal.fold('me')
+    expect([counter.version, renewals]).toEqual([new Map([['me.k7f2q9', 1]]), ['me.k7f2q9']])
+    expect(await identityIn()).toEqual({ epoch: 'me.k7f2q9', provisional: [] })
+    expect((await increment('views', 4)).replica).toBe('me.k7f2q9')
   })
 
   it('that is new is written with the next commit, where the store refuses for now', async () => {
     store.isFull = true
     await journal.renew('me', 'the store was restored', true)
     store.isFull = false
+    expect([renewals, counter.authorship.epoch]).toEqual([[], 'me'])
     const { replica } = await increment('views')
+    expect(replica).not.toBe('me')
     expect(renewals).toEqual([replica])
     expect((await identityIn())?.epoch).toBe(replica)
   })

@@ -67,6 +67,14 @@ export interface Renewal {
   readonly isRollback: boolean
 }
 
+type Cause = Omit<Renewal, 'epoch'>
+
+/** Someone else has written under this replica's id. */
+const OVERTAKEN: Cause = {
+  reason: 'slots of its own came in that it had not written',
+  isRollback: true,
+}
+
 export interface JournalEvents {
   /** The state has moved, durably. */
   committed(): void
@@ -113,6 +121,8 @@ export class Journal {
   readonly closed: ClosedIntervals = new ClosedIntervals()
   #identity: Identity
   #owed: StoreBatch
+  /** Why it must go on under a new epoch, which the store has not taken yet. */
+  #due: Cause | undefined
   #turns: Turn[] = []
   #queue: (Count | Join)[] = []
   #running: Promise<void> | undefined
@@ -181,7 +191,10 @@ export class Journal {
   fold(epoch: string): Promise<void> {
     return this.#take(async () => {
       const { authorship } = this.#counter
-      if (authorship.epoch === epoch) await this.#fold(epoch)
+      if (this.#due !== undefined) await this.#renew(this.#due)
+      else if (authorship.epoch === epoch) await this.#fold(epoch)
+      if (this.#due !== undefined)
+        throw new TallymeshError('ERR_STORE_WRITE', 'the store has not taken the new epoch yet')
     })
   }
 
@@ -189,7 +202,7 @@ export class Journal {
   renew(epoch: string, reason: string, isRollback: boolean): Promise<void> {
     return this.#take(async () => {
       const { authorship } = this.#counter
-      if (authorship.epoch === epoch) await this.#renew(reason, isRollback)
+      if (authorship.epoch === epoch) await this.#renew({ reason, isRollback })
     })
   }
 
@@ -253,18 +266,22 @@ export class Journal {
   async #commit(batch: readonly (Count | Join)[]): Promise<void> {
     const { authorship } = this.#counter
     const plan = this.#draft(batch, authorship)
-    if (plan.writes.some(isOvertaken)) await this.#commitAnew(plan.writes)
+    const why = plan.writes.some(isOvertaken) ? OVERTAKEN : this.#due
+    if (why !== undefined) await this.#commitAnew(plan.writes, why)
     else if (await this.#keep(plan, this.#identityFor(plan, authorship))) this.#finish(plan)
   }
 
-  /** Someone else has written under this replica's id: what comes from here goes under a new one. */
-  async #commitAnew(batch: readonly (Count | Join)[]): Promise<void> {
+  /** What comes from here goes under a new id, which nobody sees before the store has it. */
+  async #commitAnew(batch: readonly (Count | Join)[], why: Cause): Promise<void> {
+    const due = this.#due === undefined || why.isRollback ? why : this.#due
+    this.#due = due
     const next = this.#nextAuthorship()
     const plan = this.#draft(batch, next)
     if (!(await this.#keep(plan, { epoch: next.epoch, provisional: [] }))) return
+    this.#due = undefined
     this.#finish(plan, () => this.#goOnAs(next))
-    const reason = 'slots of its own came in that it had not written'
-    this.#events.renewed({ epoch: next.epoch, reason, isRollback: true })
+    this.#events.committed()
+    this.#events.renewed({ epoch: next.epoch, ...due })
   }
 
   #draft(batch: readonly (Count | Join)[], authorship: Authorship): Plan {
@@ -359,7 +376,8 @@ export class Journal {
       for (const replica of provisional) draft.fold(this.#counter.deltaSince(replica, 0), epoch)
     } catch (error) {
       // A total has no room for what was counted beside it: an id of its own has.
-      return this.#renew(error instanceof Error ? error.message : 'it could not be folded', false)
+      const reason = error instanceof Error ? error.message : 'it could not be folded'
+      return this.#renew({ reason, isRollback: false })
     }
     await this.#save(draft, { epoch, provisional: [] })
     draft.apply()
@@ -368,19 +386,9 @@ export class Journal {
     this.#events.folded()
   }
 
-  async #renew(reason: string, isRollback: boolean): Promise<void> {
-    const next = this.#nextAuthorship()
-    const identity = { epoch: next.epoch, provisional: [] }
-    try {
-      await this.#save(this.#counter.draft(), identity)
-    } catch {
-      // The next commit writes it; until then nothing is acknowledged under the new epoch.
-      this.#owed = this.#owedWith(identity)
-      this.#identity = identity
-    }
-    this.#goOnAs(next)
-    this.#events.committed()
-    this.#events.renewed({ epoch: next.epoch, reason, isRollback })
+  /** Where the store refuses, the next commit tries again: nothing more is written under the old id. */
+  async #renew(why: Cause): Promise<void> {
+    await this.#commitAnew([], why)
   }
 
   /** What was provisional is fit to be seen; else a fresh one. */

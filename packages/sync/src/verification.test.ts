@@ -137,10 +137,13 @@ describe('a store that refuses the fold', () => {
     expect(clock.timers).toBe(1)
   })
 
-  it('is tried no more once a member objects', async () => {
+  it('is not folded once a member objects, but tried until it takes the new epoch', async () => {
     await tell({ b: { ...fine, seq: 7 } })
-    store.isFull = false
+    await tell({ a: fine, c: fine })
     await clock.advance(5000)
+    expect([counter.authorship, renewals, clock.timers]).toEqual([OPEN, [], 1])
+    store.isFull = false
+    await clock.advance(1000)
     expect([counter.authorship, renewals.length, clock.timers]).toEqual([RENEWED, 1, 0])
   })
 

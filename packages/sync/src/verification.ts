@@ -73,7 +73,18 @@ export class Verification {
   }
 
   #renew(reason: string, isRollback: boolean): void {
-    this.#options.journal.renew(this.#epoch, reason, isRollback).catch(() => undefined)
+    void this.#tryRenewal(this.#epoch, reason, isRollback)
+  }
+
+  async #tryRenewal(epoch: string, reason: string, isRollback: boolean): Promise<void> {
+    const { journal, clock } = this.#options
+    await journal.renew(epoch, reason, isRollback).catch(() => undefined)
+    if (this.#stopped || epoch !== this.#epoch) return
+    // The store did not take it: nobody sees the new epoch before it does.
+    this.#cancel()
+    this.#cancel = clock.after(RETRY_MS, () => {
+      if (epoch === this.#epoch) this.#renew(reason, isRollback)
+    })
   }
 
   async #fold(epoch: string): Promise<void> {
