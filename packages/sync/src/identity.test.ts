@@ -19,6 +19,7 @@ const id = fc.oneof(
 const identity: fc.Arbitrary<Identity> = fc.record({
   epoch: id,
   provisional: fc.array(id, { maxLength: 5 }),
+  isCatchingUp: fc.boolean(),
 })
 
 /** What it says, or that it is refused by type. */
@@ -59,11 +60,13 @@ describe('the record of an identity', () => {
   })
 
   it('is refused where it is cut short, longer, or names no epoch', () => {
-    const bytes = encodeIdentity({ epoch: 'me.1', provisional: ['me.2'] })
+    const bytes = encodeIdentity({ epoch: 'me.1', provisional: ['me.2'], isCatchingUp: false })
     for (let length = 0; length < bytes.length; length++)
       expect(read(bytes.slice(0, length))).toBe('refused')
     expect(read(Uint8Array.of(...bytes, 0))).toBe('refused')
-    expect(read(encodeIdentity({ epoch: '', provisional: [] }))).toBe('refused')
+    expect(read(encodeIdentity({ epoch: '', provisional: [], isCatchingUp: false }))).toBe(
+      'refused',
+    )
     const writer = new ByteWriter()
     writer.string('me')
     writer.varint(2 ** 40)
@@ -71,10 +74,18 @@ describe('the record of an identity', () => {
   })
 
   it('of another peer says nothing of this one', () => {
-    const other = encodeIdentity({ epoch: 'other.1', provisional: ['other.2'] })
+    const other = encodeIdentity({
+      epoch: 'other.1',
+      provisional: ['other.2'],
+      isCatchingUp: false,
+    })
     expect(read(other)).toEqual(firstIdentity('me'))
-    const mixed = encodeIdentity({ epoch: 'me.1', provisional: ['other.2', 'me.3', 'meme'] })
-    expect(read(mixed)).toEqual({ epoch: 'me.1', provisional: ['me.3'] })
+    const mixed = encodeIdentity({
+      epoch: 'me.1',
+      provisional: ['other.2', 'me.3', 'meme'],
+      isCatchingUp: false,
+    })
+    expect(read(mixed)).toEqual({ epoch: 'me.1', provisional: ['me.3'], isCatchingUp: false })
   })
 })
 

@@ -16,6 +16,11 @@ export interface Identity {
   readonly epoch: string
   /** Epochs that it counted under before that was proven: nobody outside has seen them. */
   readonly provisional: readonly string[]
+  /**
+   * The store went back in time, and the replica has not exchanged with enough other members since: as a
+   * member, it may have forgotten what it had voted for.
+   */
+  readonly isCatchingUp: boolean
 }
 
 /** The name of its record. */
@@ -23,11 +28,12 @@ export const IDENTITY = 'identity'
 
 const TAG_CHARS = 6
 
-export const encodeIdentity = ({ epoch, provisional }: Identity): Uint8Array => {
+export const encodeIdentity = ({ epoch, provisional, isCatchingUp }: Identity): Uint8Array => {
   const writer = new ByteWriter()
   writer.string(epoch)
   writer.varint(provisional.length)
   for (const replica of provisional) writer.string(replica)
+  writer.byte(isCatchingUp ? 1 : 0)
   return writer.finish()
 }
 
@@ -41,14 +47,21 @@ export const decodeIdentity = (bytes: Uint8Array, peer: string): Identity => {
   const provisional = Array.from({ length: reader.count() }, () =>
     reader.string(LIMITS.replicaBytes),
   )
+  const flag = reader.byte()
   reader.end()
+  if (flag > 1) throw malformed('an identity is of no kind that is known')
   if (epoch === '') throw malformed('an identity has no epoch')
   if (peerOf(epoch) !== peer) return firstIdentity(peer)
-  return { epoch, provisional: provisional.filter((replica) => peerOf(replica) === peer) }
+  const own = provisional.filter((replica) => peerOf(replica) === peer)
+  return { epoch, provisional: own, isCatchingUp: flag === 1 }
 }
 
 /** Of a peer that has never written. */
-export const firstIdentity = (peer: string): Identity => ({ epoch: peer, provisional: [] })
+export const firstIdentity = (peer: string): Identity => ({
+  epoch: peer,
+  provisional: [],
+  isCatchingUp: false,
+})
 
 /** An id that no replica has had: the peer's, with a random tag. */
 export const freshEpoch = (

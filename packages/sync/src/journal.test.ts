@@ -300,10 +300,14 @@ describe('its replica id', () => {
     expect(await increment('views', 2)).toMatchObject({ replica: 'me.k7f2q9', seq: 1, value: 3n })
     await increment('views', 3, 'a request')
     expect(counter.encode()).toEqual(before)
-    expect(await identityIn()).toEqual({ epoch: 'me', provisional: ['me.k7f2q9'] })
+    expect(await identityIn()).toEqual({
+      epoch: 'me',
+      provisional: ['me.k7f2q9'],
+      isCatchingUp: false,
+    })
     await journal.fold('me')
     expect(counter.version).toEqual(new Map([['me', 3]]))
-    expect(await identityIn()).toEqual({ epoch: 'me', provisional: [] })
+    expect(await identityIn()).toEqual({ epoch: 'me', provisional: [], isCatchingUp: false })
     expect((await stored()).replicas()).toEqual(['me'])
     expect(await increment('views', 3, 'a request')).toMatchObject({
       replica: 'me',
@@ -327,7 +331,9 @@ describe('its replica id', () => {
     )
     await journal.fold('me')
     expect((await increment('views', 4)).replica).toBe('me.k7f2q9')
-    expect(await identityIn()).toEqual({ epoch: 'me.k7f2q9', provisional: [] })
+    expect(await identityIn()).toEqual({ epoch: 'me.k7f2q9', provisional: [], isCatchingUp: true })
+    await journal.caughtUp()
+    expect((await identityIn())?.isCatchingUp).toBe(false)
   })
 
   it('that was never used before is not written down before it is', async () => {
@@ -377,7 +383,7 @@ describe('its replica id', () => {
     store.isFull = false
     await journal.fold('me')
     expect([counter.version, renewals]).toEqual([new Map([['me.k7f2q9', 1]]), ['me.k7f2q9']])
-    expect(await identityIn()).toEqual({ epoch: 'me.k7f2q9', provisional: [] })
+    expect(await identityIn()).toEqual({ epoch: 'me.k7f2q9', provisional: [], isCatchingUp: false })
     expect((await increment('views', 4)).replica).toBe('me.k7f2q9')
   })
 

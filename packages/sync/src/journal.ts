@@ -206,6 +206,19 @@ export class Journal {
     })
   }
 
+  /**
+   * The replica has exchanged with enough other members since its store went back in time.
+   *
+   * @throws {TallymeshError} what the store throws; it is to be told again then, or after a restart
+   */
+  caughtUp(): Promise<void> {
+    return this.#take(async () => {
+      const { isCatchingUp } = this.#identity
+      if (isCatchingUp)
+        await this.#save(this.#counter.draft(), { ...this.#identity, isCatchingUp: false })
+    })
+  }
+
   /** Writes what is owed, where anything is. */
   settleOwed(): Promise<void> {
     return this.#take(() => this.#save(this.#counter.draft(), this.#identity))
@@ -277,7 +290,9 @@ export class Journal {
     this.#due = due
     const next = this.#nextAuthorship()
     const plan = this.#draft(batch, next)
-    if (!(await this.#keep(plan, { epoch: next.epoch, provisional: [] }))) return
+    const isCatchingUp = due.isRollback || this.#identity.isCatchingUp
+    const identity = { epoch: next.epoch, provisional: [], isCatchingUp }
+    if (!(await this.#keep(plan, identity))) return
     this.#due = undefined
     this.#finish(plan, () => this.#goOnAs(next))
     this.#events.committed()
@@ -299,7 +314,7 @@ export class Journal {
 
   /** With a provisional epoch as soon as something was written under it. */
   #identityFor({ writes }: Plan, authorship: Authorship): Identity {
-    const { epoch, provisional } = this.#identity
+    const { provisional } = this.#identity
     const { writer } = authorship
     const isKnown = !isProvisional(authorship) || provisional.includes(writer)
     const hasWritten = writes.some(
@@ -307,7 +322,7 @@ export class Journal {
     )
     return isKnown || !hasWritten
       ? this.#identity
-      : { epoch, provisional: [...provisional, writer] }
+      : { ...this.#identity, provisional: [...provisional, writer] }
   }
 
   /** False where the store refused, and all writes were told so. */
@@ -379,7 +394,7 @@ export class Journal {
       const reason = error instanceof Error ? error.message : 'it could not be folded'
       return this.#renew({ reason, isRollback: false })
     }
-    await this.#save(draft, { epoch, provisional: [] })
+    await this.#save(draft, { ...this.#identity, epoch, provisional: [] })
     draft.apply()
     this.#counter.writeAs(next)
     this.#events.committed()

@@ -43,6 +43,7 @@ beforeEach(async () => {
 const membershipOf = (members: readonly string[]): Membership => {
   const log = { info() {}, warn() {} }
   return new Membership({
+    isCatchingUp: false,
     counter,
     journal,
     network,

@@ -27,6 +27,8 @@ export interface MembershipOptions {
   readonly log: Log
   /** The fixed list, this peer's id included where it is one. */
   readonly members: readonly string[]
+  /** The store went back in time before, and it has not been made up for. */
+  readonly isCatchingUp: boolean
   /** Members came in reach, or are out of it. */
   readonly changed: ReachOptions['changed']
   readonly healed: ReachOptions['healed']
@@ -54,7 +56,11 @@ export class Membership {
     const mayVote = (): boolean => this.#voting.mayVote
     this.#reach = new Reach({ ...options, self: network.self })
     const serving = { ...options, acceptor, mayVote }
-    this.#voting = new Voting(options.members, network.self)
+    this.#voting = new Voting(options.members, network.self, () => {
+      // Told again after a restart, where the store refuses now.
+      options.journal.caughtUp().catch(() => undefined)
+    })
+    if (options.isCatchingUp) this.#voting.wentBack()
     this.#verification = new Verification({ ...options, members })
     this.#lines = new MemberLines({
       ...options,

@@ -107,6 +107,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ...options,
       counter,
       journal: this.#journal,
+      isCatchingUp: loaded.identity.isCatchingUp,
       changed: (status) => this.#noteReach(status),
       healed: (healed) => this.#noteHealed(healed),
       found: (member) => this.#replicator.want(member),

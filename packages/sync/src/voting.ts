@@ -9,11 +9,14 @@
 export class Voting {
   readonly #others: readonly string[]
   readonly #majority: number
+  readonly #caughtUp: () => void
   #isProven = false
   /** Members that it has exchanged with since it went back; undefined while it did not. */
   #caughtUpWith: Set<string> | undefined
 
-  constructor(members: readonly string[], self: string) {
+  /** @param caughtUp told when it has made up for a store that went back */
+  constructor(members: readonly string[], self: string, caughtUp: () => void = () => {}) {
+    this.#caughtUp = caughtUp
     this.#others = members.filter((member) => member !== self)
     this.#majority = Math.floor(members.length / 2) + 1
   }
@@ -38,7 +41,11 @@ export class Voting {
     this.#caughtUpWith?.add(peer)
     // With fewer others than a majority, all of them must do.
     const needed = Math.min(this.#majority, this.#others.length)
-    if (this.#caughtUpWith !== undefined && this.#caughtUpWith.size >= needed)
-      this.#caughtUpWith = undefined
+    if (this.#caughtUpWith !== undefined && this.#caughtUpWith.size >= needed) this.#endCatchingUp()
+  }
+
+  #endCatchingUp(): void {
+    this.#caughtUpWith = undefined
+    this.#caughtUp()
   }
 }
