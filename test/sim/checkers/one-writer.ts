@@ -1,0 +1,136 @@
+// Nobody writes under operation numbers that others know, and two never write under the same.
+import { peerOf } from '../../../packages/sync/src/handing-on.ts'
+import type { StoreBatch } from '@tallymesh/storage'
+import type { MakeChecker } from '../checker.ts'
+import type { SimDisk } from '../disk.ts'
+import { namesIn } from '../digits.ts'
+import type { Forks, Written } from '../forks.ts'
+import type { SimNode } from '../sim-node.ts'
+import { DurableSeqs } from './durable.ts'
+
+/** Increments that came into a slot. */
+interface Gained {
+  readonly replica: string
+  readonly key: string
+  readonly seq: number
+  readonly names: readonly string[]
+}
+
+/** A disk, followed: how far each replica has come there, and what is in its slots. */
+class Followed {
+  readonly seqs: DurableSeqs
+  /** The names of what is in each slot, by replica and key. */
+  readonly #held = new Map<string, Map<string, ReadonlySet<string>>>()
+
+  constructor(disk: Pick<SimDisk, 'records'>) {
+    this.seqs = new DurableSeqs({ records: new Map() })
+    const put = [...disk.records].map(([id, bytes]) => ({ id, bytes }))
+    this.take({ put: put.sort((a, b) => (a.id < b.id ? -1 : 1)), delete: [] })
+  }
+
+  /** Takes note of a batch, and returns what came into each slot with it. */
+  take(batch: StoreBatch): Gained[] {
+    return this.seqs.take(batch).map(({ replica, key, seq, total }) => {
+      const byKey = this.#held.get(replica) ?? new Map<string, ReadonlySet<string>>()
+      this.#held.set(replica, byKey)
+      const before = byKey.get(key)
+      const names = namesIn(key, BigInt(total))
+      byKey.set(key, new Set(names))
+      return { replica, key, seq, names: names.filter((name) => before?.has(name) !== true) }
+    })
+  }
+
+  holdsAny({ replica, names, keys }: Written): boolean {
+    const byKey = this.#held.get(replica)
+    if (byKey === undefined) return false
+    return [...keys].some((key) => {
+      const held = byKey.get(key)
+      return held !== undefined && [...names].some((name) => held.has(name))
+    })
+  }
+}
+
+/**
+ * @param mayFork whether two processes under one peer id may each be out of the members' sight for a while
+ */
+export const oneWriter =
+  (forks: Forks, mayFork: boolean): MakeChecker =>
+  (cluster, violate) => {
+    const disks = new Map<SimNode, Followed>()
+    /** What the others' disks told when the process of a node had started, less those changed since. */
+    const atStart = new Map<SimNode, Map<SimNode, ReadonlyMap<string, number>>>()
+    /** What was ever written under each replica id. */
+    const known = new Map<string, Set<string>>()
+
+    const diskOf = (node: SimNode): Followed => {
+      const followed = disks.get(node) ?? new Followed(node.disk)
+      disks.set(node, followed)
+      return followed
+    }
+
+    const others = (node: SimNode): SimNode[] =>
+      cluster.nodes.filter(({ peer }) => peer !== node.peer)
+
+    const wrote = (node: SimNode, batch: StoreBatch): void => {
+      const followed = diskOf(node)
+      const before = followed.seqs.copy()
+      const byReplica = new Map<string, Gained[]>()
+      for (const gained of followed.take(batch))
+        if (peerOf(gained.replica) === node.peer)
+          byReplica.set(gained.replica, [...(byReplica.get(gained.replica) ?? []), gained])
+      for (const [replica, slots] of byReplica) {
+        const all = known.get(replica) ?? new Set<string>()
+        known.set(replica, all)
+        const names = new Set(slots.flatMap((slot) => slot.names))
+        // What was there before came back from others.
+        if ([...names].every((name) => all.has(name))) continue
+        for (const name of names) all.add(name)
+        check(node, {
+          replica,
+          node: node.name,
+          from: before.get(replica) ?? 0,
+          to: Math.max(...slots.map(({ seq }) => seq)),
+          names,
+          keys: new Set(slots.map(({ key }) => key)),
+        })
+      }
+    }
+
+    const check = (node: SimNode, written: Written): void => {
+      const { replica, from } = written
+      for (const [other, seqs] of atStart.get(node) ?? []) {
+        const told = Math.min(seqs.get(replica) ?? 0, diskOf(other).seqs.of(replica))
+        if (told > from)
+          violate(
+            `${node.name} wrote under ${replica} above ${from}, and the disk of ${other.name} had ` +
+              `told of ${told} since it started`,
+          )
+      }
+      for (const rival of forks.of(replica).filter(({ to }) => to > from)) {
+        if (![...disks].some(([other, disk]) => other !== node && disk.holdsAny(rival)))
+          forks.forget(rival)
+        else if (mayFork) forks.note(replica, from)
+        else
+          violate(
+            `${node.name} wrote under ${replica} above ${from}, as ${rival.node} had above ${rival.from}`,
+          )
+      }
+      forks.wrote(written)
+    }
+
+    return {
+      name: 'one-writer',
+      started: (node) => {
+        disks.set(node, new Followed(node.disk))
+        node.disk.watchers.set('one-writer', (batch) => wrote(node, batch))
+        atStart.set(
+          node,
+          new Map(others(node).map((other) => [other, diskOf(other).seqs.copy()] as const)),
+        )
+      },
+      tampered: (node) => {
+        disks.set(node, new Followed(node.disk))
+        for (const seqs of atStart.values()) seqs.delete(node)
+      },
+    }
+  }
