@@ -10,6 +10,8 @@ export interface Checker {
   /** A node has loaded its disk, and heard nothing yet. */
   started?(node: SimNode): void
   crashed?(node: SimNode): void
+  /** A node told its operator something. */
+  logged?(node: SimNode, message: string, details: Readonly<Record<string, unknown>>): void
   /** Behind the back of its process, which is dead, a node's disk was changed. */
   tampered?(node: SimNode, before: Records): void
   /** A client was told that its increments are recorded. */

@@ -177,6 +177,7 @@ export class Cluster {
 
   #logged(node: SimNode, message: string, details: Readonly<Record<string, unknown>>): void {
     this.logged.set(message, (this.logged.get(message) ?? 0) + 1)
+    this.#tell((checker) => checker.logged?.(node, message, details))
     const why = details['error'] instanceof Error ? `: ${details['error'].message}` : ''
     this.trace.note(node.name, `logs: ${message}${why}`)
   }

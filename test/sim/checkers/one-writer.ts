@@ -50,6 +50,9 @@ class Followed {
   }
 }
 
+/** Why a replica goes on under a new id when another has written under its own. */
+const FORK_REASONS = /had not written|knows more|another living process/
+
 /**
  * @param mayFork whether two processes under one peer id may each be out of the members' sight for a while
  */
@@ -61,6 +64,8 @@ export const oneWriter =
     const atStart = new Map<SimNode, Map<SimNode, ReadonlyMap<string, number>>>()
     /** What was ever written under each replica id. */
     const known = new Map<string, Set<string>>()
+    /** Peers of whom it was told that they are, or were, two. */
+    const reported = new Set<string>()
 
     const diskOf = (node: SimNode): Followed => {
       const followed = disks.get(node) ?? new Followed(node.disk)
@@ -120,6 +125,16 @@ export const oneWriter =
 
     return {
       name: 'one-writer',
+      logged: (node, message, { replicas, reason }) => {
+        if (message === 'two writers used one replica id')
+          for (const replica of replicas as string[]) reported.add(peerOf(replica))
+        else if (typeof reason === 'string' && FORK_REASONS.test(reason)) reported.add(node.peer)
+      },
+      healed: () => {
+        for (const replica of forks.replicas())
+          if (!reported.has(peerOf(replica)))
+            violate(`two wrote under ${replica}, and nobody was told`)
+      },
       started: (node) => {
         disks.set(node, new Followed(node.disk))
         node.disk.watchers.set('one-writer', (batch) => wrote(node, batch))
