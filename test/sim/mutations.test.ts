@@ -5,12 +5,14 @@ import { runAll } from './pool.ts'
 import type { RunOptions } from './plan.ts'
 
 const MAX_SEEDS = 200
+/** All seeds, on a machine that has other work too. */
+const TIMEOUT_MS = 120_000
 
 function* seeds({ faults }: Mutation): Generator<RunOptions> {
   for (let seed = 1; seed <= MAX_SEEDS; seed++) yield { seed, faults }
 }
 
-test.for(MUTATIONS)('finds: $name', async (mutation) => {
+test.for(MUTATIONS)('finds: $name', { timeout: TIMEOUT_MS }, async (mutation) => {
   let found: string | undefined
   await runAll(
     seeds(mutation),

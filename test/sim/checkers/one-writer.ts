@@ -40,6 +40,16 @@ class Followed {
     })
   }
 
+  /** Whether a slot of another id of the same peer has it. */
+  holdsBeside(replica: string, key: string, name: string): boolean {
+    return [...this.#held].some(
+      ([other, byKey]) =>
+        other !== replica &&
+        peerOf(other) === peerOf(replica) &&
+        byKey.get(key)?.has(name) === true,
+    )
+  }
+
   holdsAny({ replica, names, keys }: Written): boolean {
     const byKey = this.#held.get(replica)
     if (byKey === undefined) return false
@@ -64,6 +74,8 @@ export const oneWriter =
     const atStart = new Map<SimNode, Map<SimNode, ReadonlyMap<string, number>>>()
     /** What was ever written under each replica id. */
     const known = new Map<string, Set<string>>()
+    /** Nodes, and ids of theirs under which slots came in that they had not written. */
+    const overtaken = new Set<string>()
     /** Peers of whom it was told that they are, or were, two. */
     const reported = new Set<string>()
 
@@ -79,6 +91,7 @@ export const oneWriter =
     const wrote = (node: SimNode, batch: StoreBatch): void => {
       const followed = diskOf(node)
       const before = followed.seqs.copy()
+      const wasOvertaken = new Set(overtaken)
       const byReplica = new Map<string, Gained[]>()
       for (const gained of followed.take(batch))
         if (peerOf(gained.replica) === node.peer)
@@ -86,10 +99,18 @@ export const oneWriter =
       for (const [replica, slots] of byReplica) {
         const all = known.get(replica) ?? new Set<string>()
         known.set(replica, all)
+        for (const { key, names } of slots)
+          // What was provisional may be folded twice, after a backup of that time was put back.
+          if (names.some((name) => all.has(name) && !followed.holdsBeside(replica, key, name)))
+            overtaken.add(`${node.name} ${replica}`)
         const names = new Set(slots.flatMap((slot) => slot.names))
         // What was there before came back from others.
         if ([...names].every((name) => all.has(name))) continue
         for (const name of names) all.add(name)
+        if (wasOvertaken.has(`${node.name} ${replica}`))
+          violate(
+            `${node.name} wrote under ${replica}, of which it had met what it had not written`,
+          )
         check(node, {
           replica,
           node: node.name,
@@ -144,6 +165,8 @@ export const oneWriter =
         )
       },
       tampered: (node) => {
+        for (const entry of overtaken)
+          if (entry.startsWith(`${node.name} `)) overtaken.delete(entry)
         disks.set(node, new Followed(node.disk))
         for (const seqs of atStart.values()) seqs.delete(node)
       },
