@@ -23,6 +23,10 @@ export class Forks {
     this.#from.set(replica, Math.min(from, this.#from.get(replica) ?? from))
   }
 
+  has(replica: string): boolean {
+    return this.#from.has(replica)
+  }
+
   wrote(written: Written): void {
     this.of(written.replica).push(written)
   }

@@ -14,6 +14,8 @@ interface Gained {
   readonly key: string
   readonly seq: number
   readonly names: readonly string[]
+  /** The slot as it stands. */
+  readonly version: string
 }
 
 /** A disk, followed: how far each replica has come there, and what is in its slots. */
@@ -36,7 +38,13 @@ class Followed {
       const before = byKey.get(key)
       const names = namesIn(key, BigInt(total))
       byKey.set(key, new Set(names))
-      return { replica, key, seq, names: names.filter((name) => before?.has(name) !== true) }
+      return {
+        replica,
+        key,
+        seq,
+        names: names.filter((name) => before?.has(name) !== true),
+        version: `${replica} ${key} ${seq} ${total}`,
+      }
     })
   }
 
@@ -72,8 +80,8 @@ export const oneWriter =
     const disks = new Map<SimNode, Followed>()
     /** What the others' disks told when the process of a node had started, less those changed since. */
     const atStart = new Map<SimNode, Map<SimNode, ReadonlyMap<string, number>>>()
-    /** What was ever written under each replica id. */
-    const known = new Map<string, Set<string>>()
+    /** Every slot that was ever on a disk, as it stood: what is not among them was written just now. */
+    const seen = new Set<string>()
     /** Nodes, and ids of theirs under which slots came in that they had not written. */
     const overtaken = new Set<string>()
     /** Peers of whom it was told that they are, or were, two. */
@@ -91,39 +99,38 @@ export const oneWriter =
     const wrote = (node: SimNode, batch: StoreBatch): void => {
       const followed = diskOf(node)
       const before = followed.seqs.copy()
-      const wasOvertaken = new Set(overtaken)
       const byReplica = new Map<string, Gained[]>()
       for (const gained of followed.take(batch))
         if (peerOf(gained.replica) === node.peer)
           byReplica.set(gained.replica, [...(byReplica.get(gained.replica) ?? []), gained])
       for (const [replica, slots] of byReplica) {
-        const all = known.get(replica) ?? new Set<string>()
-        known.set(replica, all)
-        for (const { key, names } of slots)
-          // What was provisional may be folded twice, after a backup of that time was put back.
-          if (names.some((name) => all.has(name) && !followed.holdsBeside(replica, key, name)))
-            overtaken.add(`${node.name} ${replica}`)
-        const names = new Set(slots.flatMap((slot) => slot.names))
-        // What was there before came back from others.
-        if ([...names].every((name) => all.has(name))) continue
-        for (const name of names) all.add(name)
-        if (wasOvertaken.has(`${node.name} ${replica}`))
-          violate(
-            `${node.name} wrote under ${replica}, of which it had met what it had not written`,
-          )
-        check(node, {
-          replica,
-          node: node.name,
-          from: before.get(replica) ?? 0,
-          to: Math.max(...slots.map(({ seq }) => seq)),
-          names,
-          keys: new Set(slots.map(({ key }) => key)),
-        })
+        const own = slots.filter(({ version }) => !seen.has(version))
+        const isOvertaken = slots.some(
+          ({ key, names, version }) =>
+            seen.has(version) &&
+            // What was provisional may be folded twice, after a backup of that time was put back.
+            names.some((name) => !followed.holdsBeside(replica, key, name)),
+        )
+        for (const { version } of own) seen.add(version)
+        if (own.length > 0)
+          check(node, {
+            replica,
+            node: node.name,
+            from: before.get(replica) ?? 0,
+            to: Math.max(...own.map(({ seq }) => seq)),
+            names: new Set(own.flatMap(({ names }) => names)),
+            keys: new Set(own.map(({ key }) => key)),
+          })
+        if (isOvertaken) overtaken.add(`${node.name} ${replica}`)
       }
     }
 
     const check = (node: SimNode, written: Written): void => {
       const { replica, from } = written
+      // Which key a short name means may be another in its other branch.
+      if (forks.has(replica)) return forks.wrote(written)
+      if (overtaken.has(`${node.name} ${replica}`))
+        violate(`${node.name} wrote under ${replica}, of which it had met what it had not written`)
       for (const [other, seqs] of atStart.get(node) ?? []) {
         const told = Math.min(seqs.get(replica) ?? 0, diskOf(other).seqs.of(replica))
         if (told > from)
