@@ -18,10 +18,12 @@ export interface Violation {
   readonly time: number
 }
 
-export interface ClusterOptions extends NetworkOptions {
+export interface ClusterOptions extends Omit<NetworkOptions, 'messageLifeMs'> {
   readonly seed: string
   /** See the plan. */
   readonly isExact: boolean
+  /** See the plan. */
+  readonly hasDigits?: boolean | undefined
   readonly checkers: readonly MakeChecker[]
   readonly print?: ((line: string) => void) | undefined
   readonly wrap?: ((ports: Ports) => Ports) | undefined
@@ -29,6 +31,9 @@ export interface ClusterOptions extends NetworkOptions {
 
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 const PEER_ID_BYTES = 52
+/** How long a message may take at most, where that matters: gossip, or a state that someone carries. */
+export const MESSAGE_LIFE_MS = 3000
+
 const TEN_YEARS_MS = 10 * 365 * 24 * 3600 * 1000
 
 export class Cluster {
@@ -47,6 +52,8 @@ export class Cluster {
   /** What the nodes logged, by message. */
   readonly logged = new Map<string, number>()
   violation: Violation | undefined
+  /** All that was wrong is over. */
+  isHealed = false
   readonly #options: ClusterOptions
   readonly #checkers: Checker[]
 
@@ -59,7 +66,7 @@ export class Cluster {
       this.random.fork('network'),
       this.faults,
       this.trace,
-      options,
+      { ...options, messageLifeMs: options.hasDigits === true ? MESSAGE_LIFE_MS : Infinity },
       {
         published: (from, message) => {
           this.traffic.published(from)
@@ -79,7 +86,10 @@ export class Cluster {
         },
       },
     )
-    this.ledger = new Ledger(options.isExact, (message) => this.violate('answers', message))
+    this.ledger = new Ledger(options.isExact, {
+      violate: (message) => this.violate('answers', message),
+      acknowledged: (attempt) => this.#tell((checker) => checker.acknowledged?.(attempt)),
+    })
     this.#checkers = options.checkers.map((make) => {
       const checker: Checker = make(this, (message) => this.violate(checker.name, message))
       return checker
@@ -111,6 +121,16 @@ export class Cluster {
     })
     this.nodes.push(node)
     return node
+  }
+
+  /** Changes a node's disk behind the back of its process, which dies. */
+  tamper(node: SimNode, change: (disk: SimDisk) => void): void {
+    node.crash()
+    const before = node.disk.records
+    change(node.disk)
+    // Nothing that it said before is still under way when it comes back: a restore takes its time.
+    if (this.#options.hasDigits === true) node.stayDown(MESSAGE_LIFE_MS + 1)
+    this.#tell((checker) => checker.tampered?.(node, before))
   }
 
   get isExact(): boolean {
@@ -157,6 +177,7 @@ export class Cluster {
 
   #logged(node: SimNode, message: string, details: Readonly<Record<string, unknown>>): void {
     this.logged.set(message, (this.logged.get(message) ?? 0) + 1)
+    this.#tell((checker) => checker.logged?.(node, message, details))
     const why = details['error'] instanceof Error ? `: ${details['error'].message}` : ''
     this.trace.note(node.name, `logs: ${message}${why}`)
   }

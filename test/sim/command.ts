@@ -22,7 +22,7 @@ export const HELP = `pnpm sim [options]
   --seeds N          how many runs (${DEFAULT_SEEDS})
   --first-seed N     the seed of the first (1)
   --replicas N       2 to 50; each seed chooses if left out
-  --faults a,b,c     the faults to choose from; all that are on by default if left out
+  --faults a,b,c     the faults to choose from; all if left out
   --no-gossip        nothing that is published arrives
   --no-anti-entropy  no stream opens
   --workers N        processes (${DEFAULT_WORKERS})

@@ -7,6 +7,9 @@ import type { Timeline } from './timeline.ts'
 /** Records in a chunk of a load: few, so that what needs several chunks is tried too. */
 const CHUNK_RECORDS = 64
 
+/** Older ones are thrown away. */
+const MAX_BACKUPS = 4
+
 const LATENCY_MS = 0.5
 const JITTER_MS = 1
 
@@ -20,8 +23,10 @@ export class SimDisk {
   latencyMs: number = LATENCY_MS
   jitterMs: number = JITTER_MS
   isRefusing = false
-  /** Told of each batch that became durable. */
-  written: (batch: StoreBatch) => void = () => {}
+  /** Those who are told of each batch that became durable, by their names. */
+  readonly watchers: Map<string, (batch: StoreBatch) => void> = new Map()
+  /** Copies of earlier states, the oldest first. */
+  readonly backups: Records[] = []
 
   constructor(name: string, records: Records = new Map()) {
     this.name = name
@@ -31,6 +36,11 @@ export class SimDisk {
   /** As it stands now. Bytes are never changed in place, so this copies no bytes. */
   get records(): Records {
     return new Map(this.#records)
+  }
+
+  backUp(): void {
+    this.backups.push(this.records)
+    if (this.backups.length > MAX_BACKUPS) this.backups.shift()
   }
 
   /** Puts another state in its place: a backup, say. The process that uses it must be down. */
@@ -54,7 +64,7 @@ export class SimDisk {
   write(batch: StoreBatch): void {
     for (const { id, bytes } of batch.put) this.#records.set(id, bytes)
     for (const id of batch.delete) this.#records.delete(id)
-    this.written(batch)
+    for (const watch of this.watchers.values()) watch(batch)
   }
 }
 

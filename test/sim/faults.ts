@@ -43,11 +43,25 @@ export const FAULTS = [
 
 export type FaultName = (typeof FAULTS)[number]
 
-/**
- * Under these a replica id goes back in time or has two writers. Until provisional epochs are there
- * (DESIGN section 8), equal states in the end are all that is asked for then.
- */
+/** Under these a replica id goes back in time, or has two writers. */
 export const ROLLBACK_FAULTS: ReadonlySet<FaultName> = new Set(['restored-disk', 'copied-disk'])
+
+/**
+ * Under these a process may die, or be out of reach of all members for a moment: too slow an answer
+ * is none, and a clock that jumps makes any answer too slow.
+ */
+export const CUTTING_FAULTS: ReadonlySet<FaultName> = new Set([
+  'delay',
+  'slow-link',
+  'one-way-partition',
+  'partition',
+  'moving-partition',
+  'crash',
+  'restart',
+  'clock-jump',
+  'bit-flip',
+  'cut-stream',
+])
 
 /** These leave vectors that claim too much. In exact runs they hit only what its writer has too. */
 export const DAMAGING_FAULTS: ReadonlySet<FaultName> = new Set(['bit-flip'])

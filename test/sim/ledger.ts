@@ -50,9 +50,14 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'ERR_TOTAL_LIMIT',
 ])
 
+export interface LedgerEvents {
+  readonly violate: (message: string) => void
+  readonly acknowledged: (attempt: Attempt) => void
+}
+
 export class Ledger {
   readonly #isExact: boolean
-  readonly #violate: (message: string) => void
+  readonly #events: LedgerEvents
   readonly #waiting = new Set<Attempt>()
   /** Calls whose process died, in the order in which they were made, until it is seen what became of them. */
   readonly #unknown = new Map<SimNode, Attempt[]>()
@@ -63,33 +68,37 @@ export class Ledger {
   readonly #duplicates: Duplicate[] = []
   readonly #writes = new Map<string, Write[]>()
   readonly #keys = new Set<string>()
+  /** Every call. */
+  readonly attempts: Attempt[] = []
   acknowledged = 0
   refused = 0
   lost = 0
   duplicates = 0
 
   /** @param isExact whether no replica id goes back in time: only then must the sums be right */
-  constructor(isExact: boolean, violate: (message: string) => void) {
+  constructor(isExact: boolean, events: LedgerEvents) {
     this.#isExact = isExact
-    this.#violate = violate
+    this.#events = events
   }
 
   // From the clients
 
   ask(attempt: Attempt): void {
+    this.attempts.push(attempt)
     this.#waiting.add(attempt)
   }
 
   answered(attempt: Attempt, results: readonly IncrementResult[]): void {
     this.#settle(attempt, 'acknowledged')
     this.acknowledged++
+    this.#events.acknowledged(attempt)
     if (!this.#isExact) return
     results.forEach((result, i) => this.#take(attempt, attempt.increments[i]!, result))
   }
 
   failed(attempt: Attempt, error: unknown): void {
     if (!(error instanceof TallymeshError && REFUSALS.has(error.code)))
-      this.#violate(`an increment failed with ${String(error)}`)
+      this.#events.violate(`an increment failed with ${String(error)}`)
     this.#settle(attempt, 'refused')
     this.refused++
   }
@@ -122,7 +131,7 @@ export class Ledger {
       }
     }
     if (left < 0 || left > plain.length)
-      this.#violate(
+      this.#events.violate(
         `${node.name} holds ${left} operations more than it acknowledged, of ${plain.length} that it may have recorded`,
       )
     // Commits go in the order of the calls.
@@ -137,7 +146,9 @@ export class Ledger {
       const held = service.slots(asked.key).find((slot) => slot.replica === replica)?.seq ?? 0
       reached.set(asked.key, held)
       if (seq <= acknowledged && held < seq)
-        this.#violate(`what ${replica} counted at ${seq} on ${asked.key} was merged, and is gone`)
+        this.#events.violate(
+          `what ${replica} counted at ${seq} on ${asked.key} was merged, and is gone`,
+        )
     }
     for (const { asked, seq } of writes)
       if (seq <= reached.get(asked.key)!) this.#record(replica, asked, seq)
@@ -201,7 +212,9 @@ export class Ledger {
     const { service, name } = attempt.node
     const { ops = 0 } = this.slotsOf(peerOf(result.replica)).get(asked.key) ?? {}
     if (service !== undefined && service.getOps(asked.key) < ops)
-      this.#violate(`${name} does not show what it acknowledged, ${asked.key} at ${result.seq}`)
+      this.#events.violate(
+        `${name} does not show what it acknowledged, ${asked.key} at ${result.seq}`,
+      )
   }
 
   #record(replica: string, asked: Asked, seq: number): void {
@@ -217,7 +230,7 @@ export class Ledger {
     this.#note(replica, { asked, seq, hash: requestId && hashRequestId(requestId) })
     if (requestId !== undefined) {
       const known = this.#requests.get(identityOf(asked)) ?? { asked, at: new Set<string>() }
-      if (known.at.has(owner)) this.#violate(`${owner} recorded ${identityOf(asked)} twice`)
+      if (known.at.has(owner)) this.#events.violate(`${owner} recorded ${identityOf(asked)} twice`)
       known.at.add(owner)
       this.#requests.set(identityOf(asked), known)
       return

@@ -1,6 +1,6 @@
 // Merges: counters that are kept outside, and states that someone carries from replica to replica.
 import { DistributedKeyCounter } from '@tallymesh/core'
-import type { Cluster } from './cluster.ts'
+import { MESSAGE_LIFE_MS, type Cluster } from './cluster.ts'
 import { OutsideCounter } from './outside.ts'
 import type { Plan } from './plan.ts'
 import type { SeededRandom } from './random.ts'
@@ -9,16 +9,19 @@ import type { SimNode } from './sim-node.ts'
 const EVERY_MS = [200, 3000] as const
 /** How long a state is carried before it is merged. */
 const CARRIED_MS = [1, 5000] as const
+const CARRIED_WITH_DIGITS_MS = [1, MESSAGE_LIFE_MS] as const
 
 export class Merges {
   readonly #cluster: Cluster
   readonly #random: SeededRandom
   readonly #keys: number
+  readonly #hasDigits: boolean
   #isOver = false
 
-  constructor(cluster: Cluster, { outside, keys }: Plan) {
+  constructor(cluster: Cluster, { outside, keys, hasDigits }: Plan) {
     this.#cluster = cluster
     this.#keys = keys
+    this.#hasDigits = hasDigits
     this.#random = cluster.random.fork('merges')
     for (let i = 0; i < outside; i++) cluster.outside.push(new OutsideCounter(`outside-${i}`))
   }
@@ -34,7 +37,8 @@ export class Merges {
   #plan(): void {
     this.#cluster.timeline.after(this.#random.between(...EVERY_MS), () => {
       if (this.#isOver) return
-      if (this.#random.chance(0.5)) this.#count()
+      // What is counted outside has no digits.
+      if (!this.#hasDigits && this.#random.chance(0.5)) this.#count()
       if (this.#random.chance(0.5)) this.#carry()
       this.#plan()
     })
@@ -64,7 +68,8 @@ export class Merges {
     const from = this.#anyNode()
     if (from === undefined) return
     const state = from.service!.encode()
-    this.#cluster.timeline.after(this.#random.between(...CARRIED_MS), () => {
+    const [least, most] = this.#hasDigits ? CARRIED_WITH_DIGITS_MS : CARRIED_MS
+    this.#cluster.timeline.after(this.#random.between(least, most), () => {
       const to = this.#anyNode()
       if (to === undefined || this.#isOver) return
       const carrier = new DistributedKeyCounter({ replica: 'carrier' })

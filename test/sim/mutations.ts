@@ -1,4 +1,5 @@
 // The engine, broken on purpose: each must be found, or the checkers can not fail.
+import type { FaultName } from './faults.ts'
 
 export interface Mutation {
   readonly name: string
@@ -7,7 +8,14 @@ export interface Mutation {
   /** A piece of the source that stands there exactly once. */
   readonly source: string
   readonly becomes: string
+  /** The faults to choose from; all if left out. */
+  readonly faults?: readonly FaultName[]
 }
+
+/** Few faults, so that runs are short, and most of them try what is broken. */
+const ROLLBACKS = ['restored-disk'] as const
+const APART = ['restored-disk', 'partition'] as const
+const COPIES = ['copied-disk'] as const
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -59,5 +67,47 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'core/src/held-deltas.ts',
     source: 'if (!hadGap) joined.gaps.delete(delta.replica)',
     becomes: '',
+  },
+  {
+    name: 'continue an id whatever the members know of it',
+    file: 'sync/src/verification.ts',
+    source: 'seq > counter.lastSeq(epoch)',
+    becomes: 'false',
+    faults: ROLLBACKS,
+  },
+  {
+    name: 'continue an id that another process holds',
+    file: 'sync/src/verification.ts',
+    source: 'if (isHeld)',
+    becomes: 'if (false)',
+    faults: COPIES,
+  },
+  {
+    name: 'continue an id though a member is out of reach',
+    file: 'sync/src/verification.ts',
+    source: 'members.every((other) => this.#fine.has(other))',
+    becomes: 'this.#fine.size > 0',
+    faults: ROLLBACKS,
+  },
+  {
+    name: 'leave out the records beside what is counted provisionally',
+    file: 'sync/src/journal.ts',
+    source: 'coverOf(writes.filter(isCount), this.#random)',
+    becomes: '[]',
+    faults: ROLLBACKS,
+  },
+  {
+    name: 'go on under an id of which others know more than was written here',
+    file: 'sync/src/journal.ts',
+    source: 'plan.writes.some(isOvertaken)',
+    becomes: 'false',
+    faults: APART,
+  },
+  {
+    name: 'show a provisional epoch',
+    file: 'core/src/slot-table.ts',
+    source: 'this.#hidden.size === 0 ? texts :',
+    becomes: 'true ? texts :',
+    faults: ROLLBACKS,
   },
 ]

@@ -45,6 +45,7 @@ export class Nemesis {
   heal(): void {
     this.#isOver = true
     for (const end of this.#under) end()
+    this.#cluster.isHealed = true
     this.#under.clear()
     for (const { lanes } of this.#cluster.network.links)
       for (const { conditions } of lanes)

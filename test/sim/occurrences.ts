@@ -2,6 +2,7 @@
 import type { Cluster } from './cluster.ts'
 import { foreignRecords } from './foreign-records.ts'
 import type { FaultName } from './faults.ts'
+import { planRestore } from './restore.ts'
 import type { Link } from './network/link.ts'
 import type { Plan } from './plan.ts'
 import type { SeededRandom } from './random.ts'
@@ -101,13 +102,13 @@ export const OCCURRENCES: Partial<Record<FaultName, Occurrence>> = {
     return nothing
   },
 
-  'restored-disk': (cluster, random) => {
+  'restored-disk': (cluster, random, { hasDigits }) => {
     const node = anyRunning(cluster, random)
     if (node === undefined) return undefined
+    if (hasDigits) return planRestore(cluster, random, node)
     const backup = node.disk.records
     return () => {
-      node.crash()
-      node.disk.replace(backup)
+      cluster.tamper(node, (disk) => disk.replace(backup))
       later(cluster, random, node)
     }
   },
@@ -133,9 +134,7 @@ export const OCCURRENCES: Partial<Record<FaultName, Occurrence>> = {
     const writers = new Set(cluster.nodes.map(({ peer }) => peer))
     const ids = isExact ? foreignRecords(node, writers) : [...node.disk.records.keys()]
     if (ids.length === 0) return undefined
-    node.crash()
-    // What was not durable may have reached the disk with the crash.
-    node.disk.flipBit(random.pick(ids), random)
+    cluster.tamper(node, (disk) => disk.flipBit(random.pick(ids), random))
     later(cluster, random, node)
     return nothing
   },

@@ -46,6 +46,7 @@ export const runPlan = async (plan: Plan, hooks: RunHooks = {}): Promise<RunResu
     ...hooks,
     seed: `${plan.seed}`,
     isExact: plan.isExact,
+    hasDigits: plan.hasDigits,
     hasGossip: plan.hasGossip,
     hasStreams: plan.hasStreams,
     checkers: checkersOf(plan),

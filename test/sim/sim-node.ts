@@ -52,6 +52,7 @@ export class SimNode {
   /** How often it was started. */
   life = 0
   clockRate = 1
+  #downUntil = 0
 
   constructor(options: NodeOptions) {
     this.name = options.name
@@ -74,9 +75,16 @@ export class SimNode {
     return this.#process?.clock
   }
 
+  /** Whoever starts it, it starts no sooner than that. */
+  stayDown(ms: number): void {
+    this.#downUntil = this.#options.network.timeline.now + ms
+  }
+
   start(): void {
     if (this.isRunning) return
     const { network, random, disk } = this.#options
+    const { timeline } = network
+    if (timeline.now < this.#downUntil) return void timeline.at(this.#downUntil, () => this.start())
     const life = ++this.life
     const own = random.fork(`life ${life}`)
     // A monotonic clock starts anywhere.

@@ -1,6 +1,7 @@
 // The clients: they count, at any node that answers, and try again where they must.
 import type { CounterService, IncrementResult } from '@tallymesh/sync'
 import type { Cluster } from './cluster.ts'
+import { Digits } from './digits.ts'
 import type { Asked, Attempt } from './ledger.ts'
 import type { SeededRandom } from './random.ts'
 import type { SimNode } from './sim-node.ts'
@@ -12,6 +13,8 @@ export interface WorkloadOptions {
   /** Increments of one large batch; 0 for none. */
   readonly bulk: number
   readonly durationMs: number
+  /** See the plan. */
+  readonly hasDigits: boolean
 }
 
 /** A client that never had an answer gives up after so many tries. */
@@ -25,6 +28,7 @@ export class Workload {
   readonly #cluster: Cluster
   readonly #random: SeededRandom
   readonly #options: WorkloadOptions
+  readonly #digits = new Digits()
   #requests = 0
   #isOver = false
 
@@ -73,7 +77,8 @@ export class Workload {
   }
 
   #increment(idShare: number, key = this.#key()): Asked {
-    const amount = this.#amount()
+    const amount = this.#options.hasDigits ? this.#digits.amountFor(key) : this.#amount()
+    if (amount === undefined) return this.#increment(idShare, `${key}'`)
     if (!this.#random.chance(idShare)) return { key, amount }
     // Now and then an id is used again, with another key or amount: a mistake that clients make.
     const isReused = this.#requests > 0 && this.#random.chance(0.02)

@@ -151,6 +151,27 @@ it('slots of a hidden epoch that come from elsewhere are told', () => {
   expect(joined.overtaken).toBe(false)
 })
 
+it('a folded epoch that a copy shows comes in like anyone’s', () => {
+  const asks = [
+    { key: 'a', amount: 1, requestId: undefined },
+    { key: 'b', amount: 2, requestId: undefined },
+  ]
+  const counter = provisional([])
+  const copy = provisional([])
+  commit(copy, asks.slice(0, 1), '0')
+  commit(counter, asks.slice(0, 1), '0')
+  commit(counter, asks.slice(1), '1')
+  fold(counter)
+  reveal(copy)
+  const joined = counter.join(copy.state())
+  expect([joined.revealed.size, joined.overtaken]).toEqual([0, false])
+  copy.merge(counter)
+  expect(counter.digest()).toEqual(copy.digest())
+  expect(counter.slots('b').map(({ replica }) => replica)).toEqual([EPOCH])
+  expect(valuesOf(counter)).toEqual(valuesOf(copy))
+  expect([counter.getValue('a'), counter.getValue('b')]).toEqual([1n, 2n])
+})
+
 it('a total past the limit is not folded, and nothing has changed', () => {
   const most = 2n ** BigInt(LIMITS.totalBits) - 1n
   const counter = provisional([{ key: 'a', amount: most, requestId: undefined }])

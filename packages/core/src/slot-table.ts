@@ -66,8 +66,6 @@ export class SlotTable implements ValuedState {
   #versionHash: Hash64 = ZERO
   /** Epochs that nobody outside sees: they count, and are in no version, tree or encoding. */
   readonly #hidden = new Set<number>()
-  /** Of those, the ones of which nothing is left. */
-  readonly #dropped = new Set<number>()
   readonly #logs: SeqLog[] = []
 
   readonly #bySlot = new PairIndex(
@@ -102,7 +100,7 @@ export class SlotTable implements ValuedState {
   #hashOf(key: number, keyHash: Hash64): Hash64 {
     let sum = ZERO
     for (let row = this.#keyHead[key]!; row !== NONE; row = this.#next[row]!) {
-      if (this.#isHiddenRow(row)) continue
+      if (!this.#isShown(row)) continue
       const replica = this.#replicaHashes[this.#replica[row]!]!
       const requests = this.#requestHashes.get(row) ?? ZERO
       sum = plus(sum, hashSlot(keyHash, replica, requests, this.#slotAt(row)))
@@ -144,7 +142,7 @@ export class SlotTable implements ValuedState {
       row !== NONE;
       row = this.#next[row]!
     )
-      if (!this.#isHiddenRow(row))
+      if (this.#isShown(row))
         yield { replica: this.#replicas.texts[this.#replica[row]!]!, ...this.#slotAt(row) }
   }
 
@@ -182,9 +180,7 @@ export class SlotTable implements ValuedState {
 
   /** Those that others may not see. */
   hidden(): string[] {
-    return [...this.#hidden]
-      .filter((number) => !this.#dropped.has(number))
-      .map((number) => this.#replicas.texts[number]!)
+    return [...this.#hidden].map((number) => this.#replicas.texts[number]!)
   }
 
   /** Nobody outside sees `replica` from here on. */
@@ -204,10 +200,12 @@ export class SlotTable implements ValuedState {
     this.#markAll(number)
   }
 
-  /** The rows stay, empty: nobody sees them, and a store that is loaded anew has them no more. */
+  /**
+   * As if a hidden replica had never been: a store that is loaded anew has nothing of it, either. Its
+   * rows stay, empty. A copy of it may turn up elsewhere, and come in like anyone's.
+   */
   drop(replica: string): void {
     const number = this.#replicaNumber(replica)
-    this.#dropped.add(number)
     for (const row of this.#logs[number]!.since(0)) {
       this.#replaceRequests(row, NOTHING)
       this.#addToKey(this.#key[row]!, negate(this.#total[row]!), -this.#ops[row]!)
@@ -215,10 +213,14 @@ export class SlotTable implements ValuedState {
       this.#ops[row] = 0
       this.#seq[row] = 0
     }
+    this.#logs[number] = this.#newLog()
+    this.#versions[number] = 0
+    this.#hidden.delete(number)
   }
 
-  #isHiddenRow(row: number): boolean {
-    return this.#hidden.size > 0 && this.#hidden.has(this.#replica[row]!)
+  #isShown(row: number): boolean {
+    if (this.#seq[row] === 0) return false
+    return this.#hidden.size === 0 || !this.#hidden.has(this.#replica[row]!)
   }
 
   #markAll(number: number): void {
@@ -267,12 +269,16 @@ export class SlotTable implements ValuedState {
     return { replica, from, to: Math.max(from, this.version(replica)), units }
   }
 
+  #newLog(): SeqLog {
+    return new SeqLog((row) => this.#seq[row]!)
+  }
+
   #replicaNumber(replica: string): number {
     const known = this.#replicas.find(replica)
     if (known !== NONE) return known
     this.#versions.push(0)
     this.#replicaHashes.push(hashText(replica))
-    this.#logs.push(new SeqLog((row) => this.#seq[row]!))
+    this.#logs.push(this.#newLog())
     return this.#replicas.add(replica)
   }
 
@@ -303,6 +309,7 @@ export class SlotTable implements ValuedState {
     const keyNumber = this.#keyNumber(key)
     const found = this.#bySlot.find(replicaNumber, keyNumber)
     const row = found === NONE ? this.#addRow(replicaNumber, keyNumber) : found
+    const isNew = this.#seq[row] === 0
     this.#addToKey(keyNumber, subtract(unit.total, this.#total[row]!), unit.ops - this.#ops[row]!)
     this.#total[row] = unit.total
     this.#ops[row] = unit.ops
@@ -310,7 +317,8 @@ export class SlotTable implements ValuedState {
     // A fork may put another content under the same seq.
     const moved = this.#seq[row] !== unit.seq
     this.#seq[row] = unit.seq
-    if (moved) this.#logs[replicaNumber]!.add(unit.seq, row, found === NONE)
+    // A row that was emptied is new to the log, too.
+    if (moved) this.#logs[replicaNumber]!.add(unit.seq, row, isNew)
     this.#replaceRequests(row, unit)
     this.tree.mark(keyNumber)
   }

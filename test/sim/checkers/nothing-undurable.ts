@@ -12,7 +12,7 @@ export const nothingUndurable: MakeChecker = (_, violate) => {
   const follow = (node: SimNode): void => {
     const durable = new DurableSeqs(node.disk)
     disks.set(node.name, durable)
-    node.disk.written = (batch) => durable.take(batch)
+    node.disk.watchers.set('nothing-undurable', (batch) => void durable.take(batch))
   }
 
   const check = ({ node }: Port, { replica, from, to, units }: Delta): void => {

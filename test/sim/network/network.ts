@@ -35,6 +35,17 @@ export interface NetworkOptions {
   readonly hasGossip: boolean
   /** Without it, no stream opens: there is no anti-entropy. */
   readonly hasStreams: boolean
+  /** Gossip that is older than this arrives nowhere. */
+  readonly messageLifeMs: number
+}
+
+/** A message that was published. */
+interface Published {
+  readonly id: number
+  readonly author: string
+  readonly bytes: Uint8Array
+  /** When it arrives nowhere any more. */
+  readonly diesAt: number
 }
 
 export class SimNetwork {
@@ -190,42 +201,33 @@ export class SimNetwork {
     if (!this.options.hasGossip || this.isGossipOff) return
     const id = this.#messages++
     this.#seen.get(from)?.add(id)
-    this.#spread(from, undefined, from.self, id, message.slice())
+    const diesAt = this.timeline.now + this.options.messageLifeMs
+    this.#spread(from, undefined, { id, author: from.self, bytes: message.slice(), diesAt })
   }
 
-  #spread(
-    from: Port,
-    source: Connection | undefined,
-    author: string,
-    id: number,
-    message: Uint8Array,
-  ): void {
+  #spread(from: Port, source: Connection | undefined, message: Published): void {
     const others = [...from.connections].filter((connection) => connection !== source)
     const mesh =
       others.length > MESH_LINKS ? this.random.shuffle(others).slice(0, MESH_LINKS) : others
-    for (const connection of mesh) this.#gossip(connection, from, author, id, message)
+    for (const connection of mesh) this.#gossip(connection, from, message)
   }
 
-  #gossip(
-    connection: Connection,
-    from: Port,
-    author: string,
-    id: number,
-    message: Uint8Array,
-  ): void {
+  #gossip(connection: Connection, from: Port, message: Published): void {
+    const { id, author, bytes, diesAt } = message
     const there = connection.otherThan(from)
-    this.#observer.gossiped(from, there.port, message)
-    const arrivals = connection.sideOf(from).lane.arrivalsOf(message.length)
+    this.#observer.gossiped(from, there.port, bytes)
+    const arrivals = connection.sideOf(from).lane.arrivalsOf(bytes.length)
     arrivals.forEach((time, copy) =>
       this.timeline.at(time, () => {
         const { port } = there
         const seen = this.#seen.get(port)
         // A second copy on purpose is one that gossipsub has forgotten having seen.
         if (!there.isOpen || seen === undefined || (seen.has(id) && copy === 0)) return
+        if (this.timeline.now > diesAt) return
         seen.add(id)
-        this.trace.note(port.node, `hears gossip by ${from.node}`, message.length)
-        const verdict = port.hear(author, message.slice())
-        if (verdict === 'accept' && copy === 0) this.#spread(port, connection, author, id, message)
+        this.trace.note(port.node, `hears gossip by ${from.node}`, bytes.length)
+        const verdict = port.hear(author, bytes.slice())
+        if (verdict === 'accept' && copy === 0) this.#spread(port, connection, message)
       }),
     )
   }
