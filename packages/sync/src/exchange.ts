@@ -9,6 +9,7 @@ import {
   type KeyedDelta,
   type VersionVector,
 } from '@tallymesh/core'
+import type { Beyond, BeyondSums } from './beyond.ts'
 import type { Clock, Random } from './clock.ts'
 import { Descent, type DescentTurn } from './descent.ts'
 import { mayHandOn, peerOf } from './handing-on.ts'
@@ -53,6 +54,8 @@ export interface ExchangeContext {
    * Replicas whose short names could not be told here: asked for from the beginning, with keys in full.
    */
   readonly unnamed: Set<string>
+  /** What was sent to peers that no version tells of. */
+  readonly beyond: Beyond
   /** What other exchanges are bringing. */
   readonly underWay: UnderWay
   /** Whether a descent with a peer is worth while, given its root and our own. */
@@ -139,6 +142,8 @@ class Exchange {
   #theirs: VersionVector | undefined
   /** What the peer is sending, once that is known. */
   #transfer: Transfer | undefined
+  /** What was sent beyond any version. */
+  readonly #beyond: BeyondSums = new Map()
   /** Nothing more will come. */
   #hasHeardAll = false
 
@@ -171,6 +176,7 @@ class Exchange {
     try {
       await Promise.all([this.#channel.sink(this.#send(conversation)), this.#receive()])
       this.#inbox.throwIfMore()
+      this.#context.beyond.sent(this.#channel.peer, this.#beyond)
       return this.#outcome
     } catch (error) {
       this.#breakOff(error)
@@ -288,11 +294,13 @@ class Exchange {
   }
 
   *#slots({ version: theirs, closed }: Told): Generator<Message> {
-    const { counter } = this.#context
+    const { counter, beyond } = this.#context
     this.#outcome.lag = lagBetween(counter.version, theirs)
     // The stream keeps order, and its end tells that all of it was taken.
     this.#outcome.holds = counter.seq
-    for (const deltas of missing(counter, theirs, this.#mayISend, closed)) {
+    const { peer } = this.#channel
+    const unsent = (delta: KeyedDelta): KeyedDelta => beyond.unsent(peer, delta, this.#beyond)
+    for (const deltas of missing(counter, theirs, this.#mayISend, closed, unsent)) {
       this.#countSent(deltas)
       yield { type: 'slots', deltas }
     }

@@ -5,6 +5,7 @@ import {
   type DistributedKeyCounter,
   type Joined,
 } from '@tallymesh/core'
+import { Beyond } from './beyond.ts'
 import type { Clock, Random } from './clock.ts'
 import { DescentGate } from './descent-gate.ts'
 import { ExchangeQueue } from './exchange-queue.ts'
@@ -73,6 +74,7 @@ export class Replicator {
   readonly #peers = new PeerTable()
   readonly #gate: DescentGate
   readonly #pullGate: DescentGate
+  readonly #beyond: Beyond
   /** Replica ids that two writers are seen to have used. */
   readonly forks: Set<string> = new Set()
   /** Deltas under their owners' signatures, to be handed on. */
@@ -93,12 +95,14 @@ export class Replicator {
     this.#options = options
     this.#gate = new DescentGate(options.clock)
     this.#pullGate = new DescentGate(options.clock)
+    this.#beyond = new Beyond(options.clock)
     this.#context = {
       ...options,
       self: options.network.self,
       verify: (...args) => options.network.verify(...args),
       signed: this.signed,
       unnamed: new Set(),
+      beyond: this.#beyond,
       underWay: new UnderWay(options.clock),
       joined: (peer, joined) => this.#noteForks(peer, joined),
       mayPull: (peer, theirs, ours) => this.#pullGate.mayBegin(peer, theirs, ours),
@@ -212,6 +216,7 @@ export class Replicator {
     this.#gapSeen.delete(peer)
     this.#gate.forget(peer)
     this.#pullGate.forget(peer)
+    this.#beyond.forget(peer)
     this.#clocksOff.delete(peer)
     this.#options.peersChanged()
   }

@@ -25,18 +25,20 @@ const LARGE_INTEGER_BYTES = 128
  * may move only once all of it came. What came till then is a closed interval, see there.
  *
  * @param mayHandOn whose slots may be sent
+ * @param unsent a delta less what it need not bring again
  */
 export function* missing(
   counter: DistributedKeyCounter,
   theirs: VersionVector,
   mayHandOn: (replica: string) => boolean,
   closed: readonly ClosedInterval[] = [],
+  unsent: (delta: KeyedDelta) => KeyedDelta = (delta) => delta,
 ): Generator<readonly KeyedDelta[]> {
   let message: KeyedDelta[] = []
   let room = MESSAGE_BYTES
   // One replica's slots at a time are copied. Each part of what is sent stands at its own moment.
   for (const replica of counter.replicas().filter(mayHandOn)) {
-    const delta = lacking(counter.deltaSince(replica, theirs.get(replica) ?? 0), closed)
+    const delta = unsent(lacking(counter.deltaSince(replica, theirs.get(replica) ?? 0), closed))
     if (delta.units.length === 0 && delta.to === delta.from) continue
     for (const part of parts(delta, () => room)) {
       message.push(part)

@@ -1,6 +1,7 @@
 // Replicas in memory that exchange over a channel pair, for tests of the exchange itself.
 import { DistributedKeyCounter } from '@tallymesh/core'
 import { MemoryStore, RecordCodec, type ReplicaStore } from '@tallymesh/storage'
+import { Beyond } from '../beyond.ts'
 import { systemClock } from '../clock.ts'
 import { answer, ask, type ExchangeContext, type Outcome } from '../exchange.ts'
 import { Journal } from '../journal.ts'
@@ -27,6 +28,7 @@ export const contextOf = async (
     verify: () => Promise.resolve(false),
     signed: new SignedDeltas(),
     unnamed: new Set(),
+    beyond: new Beyond(systemClock),
     underWay: new UnderWay(systemClock),
     mayDescend: () => true,
     descended: () => {},
