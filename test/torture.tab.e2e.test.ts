@@ -1,5 +1,5 @@
 // A small share of `pnpm torture --tab`: what a tab has acknowledged is there when it is opened again,
-// whether it was closed, its renderer killed, or its browser.
+// whether it was closed, its renderer killed, or the browser.
 import { beforeAll, expect, test } from 'vitest'
 import { ensurePage } from './support/built-page.ts'
 import { tabCommandOf } from './torture/command.ts'

@@ -25,9 +25,9 @@ was acknowledged counts once, each that was sent and not answered at most once, 
   --seed N        what clients and kills choose by; a new one if left out
   --history FILE  write what clients did, as JSON lines: process, type (invoke, ok, fail, info),
                   f (inc, read), key, value (a decimal string), time (ns)
-  --tab           a browser's tab in place of peers: closed, its renderer or the browser killed, so
-                  many rounds in a page that is only a replica, and as many in the web app;
-                  takes --rounds and --seed
+  --tab           a browser's tab in place of peers: closed, its renderer or the browser killed; so
+                  many rounds in a page that is only a replica, and as many in the web app (closed,
+                  or its renderer killed); takes --rounds and --seed
   --help          this
 
 Exits with 0, with 1 after a violation (the peers' data and logs are kept then), and with 2 for bad usage.

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { PeerProcess } from '../../support/peer-process.ts'
 import { Tab } from '../../support/tab.ts'
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts'
+import type { Ending } from './profile.ts'
 import type { PlannedIncrement, ShownCounter, Subject, TabReport } from './subject.ts'
 
 declare const report: (message: TabReport) => void
@@ -52,6 +53,12 @@ const clickThrough = async (plan: readonly PlannedIncrement[]): Promise<void> =>
 export class AppPage implements Subject {
   readonly names = NAMES
   readonly requestIds = false
+  /**
+   * Not by the death of the browser: the app keeps in localStorage which namespace is its own, and
+   * Chromium writes that to disk only seconds later. Without it, and with the peer gone, the app holds
+   * all that was counted and does not know where.
+   */
+  readonly endings: readonly Ending[] = ['close', 'renderer']
   readonly #data: TemporaryFolder
   readonly #peer: PeerProcess
   #isAlone = false

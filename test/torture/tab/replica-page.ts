@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { build } from 'vite'
 import { NAMES } from '../ledger.ts'
 import type { Page as InPage } from './page.ts'
+import type { Ending } from './profile.ts'
 import type { PlannedIncrement, ShownCounter, Subject } from './subject.ts'
 
 declare const page: InPage
@@ -37,6 +38,15 @@ const serve = async (script: string): Promise<Server> => {
 export class ReplicaPage implements Subject {
   readonly names = NAMES
   readonly requestIds = true
+  /** Killed browsers take a second or two to start again, so fewer of those. */
+  readonly endings: readonly Ending[] = [
+    'close',
+    'close',
+    'renderer',
+    'renderer',
+    'renderer',
+    'browser',
+  ]
   readonly #server: Server
 
   private constructor(server: Server) {

@@ -19,8 +19,6 @@ export interface TabRunResult {
   readonly violation: string | undefined
 }
 
-/** Browsers take a second or two to start again, so fewer of those. */
-const ENDINGS: readonly Ending[] = ['close', 'close', 'renderer', 'renderer', 'renderer', 'browser']
 const MOST_ACKNOWLEDGED = 100
 const MOST_THEN_MS = 10
 /** More than is acknowledged by then, so that the end comes in the middle. */
@@ -99,7 +97,7 @@ class TabRun {
   }
 
   #chooseEnding(): Ending {
-    const how = this.#random.pick(ENDINGS)
+    const how = this.#random.pick(this.#subject.endings)
     this.#endings[how]++
     return how
   }

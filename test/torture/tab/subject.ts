@@ -1,5 +1,6 @@
 // What a torture of tabs needs of the page that it tortures.
 import type { Page } from 'playwright-core'
+import type { Ending } from './profile.ts'
 
 export interface PlannedIncrement {
   /** Its place in the plan. */
@@ -27,6 +28,8 @@ export interface Subject extends AsyncDisposable {
   readonly names: readonly string[]
   /** Whether it takes request ids. */
   readonly requestIds: boolean
+  /** How it may end; what stands there more often is chosen more often. */
+  readonly endings: readonly Ending[]
   /** Goes there, and resolves once the tab's replica runs. `report` is bound by then. */
   open(page: Page): Promise<void>
   /** Counts by the plan, and reports; may go on when it resolves. */

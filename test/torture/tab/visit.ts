@@ -42,9 +42,11 @@ export class Visit {
     return visit
   }
 
-  /** @throws {Violation} if what the page holds can't be right */
+  /** @throws {Violation} if it does not open, or what the page holds can't be right */
   async open(): Promise<void> {
-    await this.#subject.open(this.#page)
+    await this.#subject.open(this.#page).catch((error: unknown) => {
+      throw new Violation(`the tab does not open: ${String(error)}`)
+    })
     this.#judge.check(await this.#subject.list(this.#page))
     await this.#profile.aim()
   }
