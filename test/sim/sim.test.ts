@@ -1,11 +1,14 @@
 // The simulator as a part of the tests: seeds that stay, seeds that each commit changes, and what it must tell.
 import { execFileSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { commandOf } from './command.ts'
 import { FAULTS, ROLLBACK_FAULTS } from './faults.ts'
 import type { RunOptions } from './plan.ts'
 import { readRegressions } from './regressions.ts'
 import { runPlan, runSeed } from './run.ts'
+
+// Seconds each on a machine of its own, and more where it has other work.
+vi.setConfig({ testTimeout: 120_000 })
 
 const FIXED_SEEDS = 40
 const FRESH_SEEDS = 40
