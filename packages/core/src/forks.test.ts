@@ -49,6 +49,29 @@ describe('a slot of one’s own id', () => {
   })
 })
 
+it('request records that two stores have each lost another of come back to both', () => {
+  const whole = counterOf('a')
+  whole.increment('x', 1, { requestId: 'r' })
+  whole.increment('x', 2, { requestId: 's' })
+  const [state] = whole.state()
+  const lacking = (seq: number): DistributedKeyCounter => {
+    const reader = counterOf('reader')
+    const units = state!.units.map((unit) => ({
+      ...unit,
+      requests: unit.requests.filter((record) => record.seq !== seq),
+    }))
+    reader.join([{ ...state!, units }])
+    return reader
+  }
+  const [one, two] = [lacking(1), lacking(2)]
+  joinAll(one, two)
+  joinAll(two, one)
+  for (const reader of [one, two]) {
+    expect(reader.requests('a', 'x')).toEqual(whole.requests('a', 'x'))
+    expect(reader.digest()).toEqual(whole.digest())
+  }
+})
+
 it('two contents under one seq converge, and are reported', () => {
   const [one, two] = [counterOf('a'), counterOf('a')]
   one.increment('k', 5)

@@ -74,7 +74,9 @@ export const joinUnit = (
   if (fork) joined.forks.add(replica)
   if (state.isHidden(replica)) joined.revealed.add(replica)
   if (replica === self && (fork || held?.seq !== unit.seq)) joined.overtaken = true
-  if (held?.seq === unit.seq && !(fork && winsTie(state, replica, key, held, unit))) return
+  if (held?.seq === unit.seq && fork && isSameSlot(held, unit))
+    return uniteRequests(state, replica, key, unit, joined)
+  if (held?.seq === unit.seq && !(fork && winsTie(held, unit))) return
   // A part of one writer's requests does not go with the other's.
   state.write(replica, key, fork ? { ...unit, requestsSince: 0 } : unit)
   joined.changed.add(key)
@@ -89,13 +91,37 @@ const isFork = (state: State, replica: string, key: string, held: Slot, unit: Un
   return compareRequests(unit.requests, requestsAbove(state, replica, key, unit)) !== 0
 }
 
+const isSameSlot = (a: Slot, b: Slot): boolean =>
+  a.first === b.first && a.ops === b.ops && a.total === b.total
+
+/**
+ * Of one slot as it stands, two stores may each have lost a request record that the other has: all of
+ * them stay. Where both have one of the same operation, the larger does.
+ */
+const uniteRequests = (
+  state: State,
+  replica: string,
+  key: string,
+  unit: Unit,
+  joined: Joined,
+): void => {
+  const held = requestsAbove(state, replica, key, unit)
+  const united = new Map(held.map((record) => [record.seq, record]))
+  for (const record of unit.requests) {
+    const other = united.get(record.seq)
+    if (other === undefined || compareRequests([record], [other]) > 0)
+      united.set(record.seq, record)
+  }
+  const requests = [...united.values()].sort((a, b) => a.seq - b.seq)
+  if (compareRequests(requests, held) === 0) return
+  state.write(replica, key, { ...unit, requests })
+  joined.changed.add(key)
+}
+
 /** Under one (replica, seq), the larger content wins, so that all replicas keep the same. */
-const winsTie = (state: State, replica: string, key: string, held: Slot, unit: Unit): boolean => {
+const winsTie = (held: Slot, unit: Unit): boolean => {
   const order =
-    compareIntegers(unit.total, held.total) ||
-    unit.ops - held.ops ||
-    unit.first - held.first ||
-    compareRequests(unit.requests, requestsAbove(state, replica, key, unit))
+    compareIntegers(unit.total, held.total) || unit.ops - held.ops || unit.first - held.first
   return order > 0
 }
 
@@ -108,7 +134,7 @@ const requestsAbove = (
 
 const compareIntegers = (a: Integer, b: Integer): number => (a === b ? 0 : a > b ? 1 : -1)
 
-/** More records win: fewer under one (replica, seq) are what a damaged store has left of them. */
+/** Fewer under one (replica, seq) are what a damaged store has left of them. */
 const compareRequests = (a: readonly RequestRecord[], b: readonly RequestRecord[]): number => {
   if (a.length !== b.length) return a.length - b.length
   for (let i = 0; i < a.length; i++) {
