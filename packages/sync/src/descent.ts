@@ -17,7 +17,7 @@ import { weigh } from './transfer.ts'
 /** A node with few keys shows them one by one: cheaper than another level. */
 const MAX_ENTRIES = 16
 /** Aimed-at bytes of a message. */
-const MESSAGE_BYTES: number = 256 * 1024
+const TURN_BYTES: number = 256 * 1024
 /** A fingerprint. */
 const FINGERPRINT_BYTES = 4
 /** A node's name, at its longest in practice. */
@@ -74,6 +74,7 @@ type Slotlike = Pick<KeyedUnit, 'first' | 'seq' | 'ops' | 'total' | 'requests'>
 export class Descent {
   readonly #counter: DistributedKeyCounter
   readonly #salt: number
+  readonly #turnBytes: number
   readonly #mayHandOn: (replica: string) => boolean
   readonly #nodes = new Queue<NodeName>()
   readonly #wants = new Queue<WantedEntries>()
@@ -85,12 +86,15 @@ export class Descent {
   /**
    * @param salt 32 bits that both sides know
    * @param mayHandOn whose slots this side may send
+   * @param turnBytes of a turn, aimed at
    */
   constructor(
     counter: DistributedKeyCounter,
     salt: number,
     mayHandOn: (replica: string) => boolean,
+    turnBytes: number = TURN_BYTES,
   ) {
+    this.#turnBytes = turnBytes
     this.#counter = counter
     this.#salt = salt
     this.#mayHandOn = mayHandOn
@@ -135,7 +139,7 @@ export class Descent {
 
   /** This side's turn: as much as a message holds. */
   next(): DescentTurn<KeyedDelta> {
-    let room = MESSAGE_BYTES
+    let room = this.#turnBytes
     const nodes: ShownNode[] = []
     while (room > 0 && this.#nodes.length > 0) {
       const node = this.#show(this.#nodes.shift()!)

@@ -16,6 +16,7 @@ import { mayHandOn, peerOf } from './handing-on.ts'
 import { Inbox, outOfTurn } from './inbox.ts'
 import type { Journal } from './journal.ts'
 import { decodeMessage, encodeMessage, type Message, type Received } from './messages.ts'
+import { MOST_BYTES, type MessageSizes } from './message-sizes.ts'
 import type { Channel, Network } from './network.ts'
 import { openSigned, type SignedDelta } from './signed-delta.ts'
 import type { SignedDeltas } from './signed-deltas.ts'
@@ -25,6 +26,8 @@ import { Watchdog } from './watchdog.ts'
 
 /** An exchange in which nothing moves for so long is broken off; the next one goes on from there. */
 const STEP_LIMIT_MS = 10_000
+/** One that broke after it had stood still for so long was on a slow link. */
+const SLOW_MS: number = STEP_LIMIT_MS / 2
 /** Past any tree: a peer that goes on for so long does not mean to end. */
 const MAX_TURNS = 65_536
 const NOTHING_TO_SAY: DescentTurn<KeyedDelta> = {
@@ -54,6 +57,8 @@ export interface ExchangeContext {
    * Replicas whose short names could not be told here: asked for from the beginning, with keys in full.
    */
   readonly unnamed: Set<string>
+  /** How large messages may be, by how earlier ones fared. */
+  readonly messageSizes: MessageSizes
   /** What was sent to peers that no version tells of. */
   readonly beyond: Beyond
   /** What other exchanges are bringing. */
@@ -173,12 +178,17 @@ class Exchange {
 
   /** Sends and receives side by side: two that each sent first would wait for each other. */
   async #run(conversation: AsyncGenerator<Message>): Promise<Outcome> {
+    const { beyond, messageSizes } = this.#context
+    const { peer } = this.#channel
     try {
       await Promise.all([this.#channel.sink(this.#send(conversation)), this.#receive()])
       this.#inbox.throwIfMore()
-      this.#context.beyond.sent(this.#channel.peer, this.#beyond)
+      beyond.sent(peer, this.#beyond)
+      if (this.#outcome.sent > 0) messageSizes.wentWell(peer)
       return this.#outcome
     } catch (error) {
+      const wasSlow = this.#watchdog.stillMs >= SLOW_MS
+      if (this.#outcome.sent > 0 && wasSlow) messageSizes.tookLong(peer)
       this.#breakOff(error)
       throw error
     } finally {
@@ -294,13 +304,14 @@ class Exchange {
   }
 
   *#slots({ version: theirs, closed }: Told): Generator<Message> {
-    const { counter, beyond } = this.#context
+    const { counter, beyond, messageSizes } = this.#context
     this.#outcome.lag = lagBetween(counter.version, theirs)
     // The stream keeps order, and its end tells that all of it was taken.
     this.#outcome.holds = counter.seq
     const { peer } = this.#channel
     const unsent = (delta: KeyedDelta): KeyedDelta => beyond.unsent(peer, delta, this.#beyond)
-    for (const deltas of missing(counter, theirs, this.#mayISend, closed, unsent)) {
+    const bytes = messageSizes.of(peer)
+    for (const deltas of missing(counter, theirs, this.#mayISend, closed, unsent, bytes)) {
       this.#countSent(deltas)
       yield { type: 'slots', deltas }
     }
@@ -311,7 +322,11 @@ class Exchange {
 
   /** Turn by turn, until neither side has more to say. */
   async *#descend(salt: number, begun: DescentTurn | undefined): AsyncGenerator<Message> {
-    const descent = new Descent(this.#context.counter, salt, this.#mayISend)
+    const { counter, messageSizes } = this.#context
+    const bytes = messageSizes.of(this.#channel.peer)
+    // A turn is waited for, and so as large as may be where the link is known to carry it.
+    const turnBytes = bytes < MOST_BYTES ? bytes : undefined
+    const descent = new Descent(counter, salt, this.#mayISend, turnBytes)
     this.#outcome.kind = 'descended'
     if (begun === undefined) descent.begin()
     let theirs = begun

@@ -12,6 +12,7 @@ import { ExchangeQueue } from './exchange-queue.ts'
 import { answer, ask, refuse, type ExchangeContext, type Outcome } from './exchange.ts'
 import { Gossip, readGossip } from './gossip.ts'
 import type { Journal } from './journal.ts'
+import { MessageSizes } from './message-sizes.ts'
 import type { Channel, Network, Verdict } from './network.ts'
 import { PeerTable } from './peer-table.ts'
 import { SignedDeltas } from './signed-deltas.ts'
@@ -75,6 +76,7 @@ export class Replicator {
   readonly #gate: DescentGate
   readonly #pullGate: DescentGate
   readonly #beyond: Beyond
+  readonly #messageSizes = new MessageSizes()
   /** Replica ids that two writers are seen to have used. */
   readonly forks: Set<string> = new Set()
   /** Deltas under their owners' signatures, to be handed on. */
@@ -103,6 +105,7 @@ export class Replicator {
       signed: this.signed,
       unnamed: new Set(),
       beyond: this.#beyond,
+      messageSizes: this.#messageSizes,
       underWay: new UnderWay(options.clock),
       joined: (peer, joined) => this.#noteForks(peer, joined),
       mayPull: (peer, theirs, ours) => this.#pullGate.mayBegin(peer, theirs, ours),
@@ -217,6 +220,7 @@ export class Replicator {
     this.#gate.forget(peer)
     this.#pullGate.forget(peer)
     this.#beyond.forget(peer)
+    this.#messageSizes.forget(peer)
     this.#clocksOff.delete(peer)
     this.#options.peersChanged()
   }

@@ -8,9 +8,8 @@ import {
   type VersionVector,
 } from '@tallymesh/core'
 import type { ClosedInterval } from './closed-intervals.ts'
+import { MOST_BYTES } from './message-sizes.ts'
 
-/** Aimed-at bytes of a message: large enough to carry its overhead, small enough to wait behind. */
-const MESSAGE_BYTES = 48 * 1024
 /** A slot with its numbers, and a request record, at their longest in practice. */
 const UNIT_BYTES = 24
 const REQUEST_BYTES = 28
@@ -26,6 +25,7 @@ const LARGE_INTEGER_BYTES = 128
  *
  * @param mayHandOn whose slots may be sent
  * @param unsent a delta less what it need not bring again
+ * @param messageBytes aimed at
  */
 export function* missing(
   counter: DistributedKeyCounter,
@@ -33,9 +33,10 @@ export function* missing(
   mayHandOn: (replica: string) => boolean,
   closed: readonly ClosedInterval[] = [],
   unsent: (delta: KeyedDelta) => KeyedDelta = (delta) => delta,
+  messageBytes: number = MOST_BYTES,
 ): Generator<readonly KeyedDelta[]> {
   let message: KeyedDelta[] = []
-  let room = MESSAGE_BYTES
+  let room = messageBytes
   // One replica's slots at a time are copied. Each part of what is sent stands at its own moment.
   for (const replica of counter.replicas().filter(mayHandOn)) {
     const delta = unsent(lacking(counter.deltaSince(replica, theirs.get(replica) ?? 0), closed))
@@ -46,7 +47,7 @@ export function* missing(
       if (room > 0) continue
       yield message
       message = []
-      room = MESSAGE_BYTES
+      room = messageBytes
     }
   }
   if (message.length > 0) yield message

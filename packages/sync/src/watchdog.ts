@@ -11,6 +11,7 @@ export class Watchdog {
   readonly #limitMs: number
   readonly #bite: (reason: string) => void
   readonly #startedAt: number
+  #movedAt: number
   #bytes = 0
   #cancel: () => void
 
@@ -20,6 +21,7 @@ export class Watchdog {
     this.#limitMs = limitMs
     this.#bite = bite
     this.#startedAt = clock.now()
+    this.#movedAt = this.#startedAt
     this.#cancel = this.#wait()
   }
 
@@ -27,10 +29,16 @@ export class Watchdog {
   pat(bytes = 0): void {
     this.#bytes += bytes
     this.#cancel()
-    const elapsed = this.#clock.now() - this.#startedAt
+    this.#movedAt = this.#clock.now()
+    const elapsed = this.#movedAt - this.#startedAt
     if (elapsed > ANY_PACE_MS && this.#bytes < elapsed * LEAST_BYTES_PER_MS)
       this.#bite(`moved ${this.#bytes} bytes in ${Math.round(elapsed)} ms, which is too slow`)
     else this.#cancel = this.#wait()
+  }
+
+  /** How long nothing has moved. */
+  get stillMs(): number {
+    return this.#clock.now() - this.#movedAt
   }
 
   stop(): void {

@@ -5,6 +5,7 @@ import { Beyond } from '../beyond.ts'
 import { systemClock } from '../clock.ts'
 import { answer, ask, type ExchangeContext, type Outcome } from '../exchange.ts'
 import { Journal } from '../journal.ts'
+import { MessageSizes } from '../message-sizes.ts'
 import type { Channel } from '../network.ts'
 import { SignedDeltas } from '../signed-deltas.ts'
 import { UnderWay } from '../under-way.ts'
@@ -29,6 +30,7 @@ export const contextOf = async (
     signed: new SignedDeltas(),
     unnamed: new Set(),
     beyond: new Beyond(systemClock),
+    messageSizes: new MessageSizes(),
     underWay: new UnderWay(systemClock),
     mayDescend: () => true,
     descended: () => {},
