@@ -127,6 +127,7 @@ export class MemberCluster {
       random: () => random(2 ** 32) / 2 ** 32,
       log: { info: () => {}, warn: () => {} },
       members: this.#members,
+      isCatchingUp: false,
       stopping: new AbortController().signal,
       changed: () => {},
       healed: () => {},
