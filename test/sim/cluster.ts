@@ -1,5 +1,6 @@
 // All of a run: time, network, nodes, and who watches them.
 import type { Checker, MakeChecker } from './checker.ts'
+import { Recorder } from '../linear/recorder.ts'
 import { SimDisk, type Records } from './disk.ts'
 import { noFaults, type FaultCounts } from './faults.ts'
 import { Ledger } from './ledger.ts'
@@ -7,6 +8,7 @@ import { SimNetwork, type NetworkOptions } from './network/network.ts'
 import type { OutsideCounter } from './outside.ts'
 import { SeededRandom } from './random.ts'
 import { SimNode, type Ports } from './sim-node.ts'
+import { StrongCalls } from './strong/calls.ts'
 import { Timeline } from './timeline.ts'
 import { Trace } from './trace.ts'
 import { Traffic } from './traffic.ts'
@@ -44,6 +46,11 @@ export class Cluster {
   readonly traffic = new Traffic()
   readonly network: SimNetwork
   readonly ledger: Ledger
+  /** What was asked with a majority, and answered. */
+  readonly recorder = new Recorder(() => this.timeline.now)
+  readonly strongCalls = new StrongCalls(this.timeline, (message) =>
+    this.violate('strong-calls-end', message),
+  )
   readonly nodes: SimNode[] = []
   /** Peer ids; to be filled before a node starts. */
   readonly members: string[] = []

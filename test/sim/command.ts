@@ -25,6 +25,7 @@ export const HELP = `pnpm sim [options]
   --faults a,b,c     the faults to choose from; all if left out
   --no-gossip        nothing that is published arrives
   --no-anti-entropy  no stream opens
+  --strong           clients ask for a majority in each run
   --workers N        processes (${DEFAULT_WORKERS})
   --trace            print all that happens, in this process
   --keep NOTE        keep what fails in regressions/, for npm test to run again
@@ -42,6 +43,7 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
       faults: { type: 'string' },
       gossip: { type: 'boolean' },
       'anti-entropy': { type: 'boolean' },
+      strong: { type: 'boolean' },
       workers: { type: 'string' },
       trace: { type: 'boolean' },
       keep: { type: 'string' },
@@ -60,18 +62,27 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
       faults: values.faults === undefined ? undefined : faultsIn(values.faults),
       gossip: values.gossip ?? true,
       antiEntropy: values['anti-entropy'] ?? true,
+      strong: values.strong,
     },
   }
 }
 
 /** What to type to see a run again. */
-export const commandOf = ({ seed, replicas, faults, gossip, antiEntropy }: RunOptions): string =>
+export const commandOf = ({
+  seed,
+  replicas,
+  faults,
+  gossip,
+  antiEntropy,
+  strong,
+}: RunOptions): string =>
   [
     `pnpm sim --seeds 1 --first-seed ${seed}`,
     ...(replicas === undefined ? [] : [`--replicas ${replicas}`]),
     ...(faults === undefined ? [] : [`--faults ${faults.join(',') || 'none'}`]),
     ...(gossip === false ? ['--no-gossip'] : []),
     ...(antiEntropy === false ? ['--no-anti-entropy'] : []),
+    ...(strong === true ? ['--strong'] : []),
     '--trace',
   ].join(' ')
 

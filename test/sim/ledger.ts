@@ -103,6 +103,29 @@ export class Ledger {
     this.refused++
   }
 
+  /** It was recorded, whatever else was asked for; as which operation, the caller was not told. */
+  recorded(attempt: Attempt): void {
+    this.#settle(attempt, 'acknowledged')
+    this.acknowledged++
+    if (!this.#isExact) return
+    const own = ownOf(attempt.node)
+    for (const asked of attempt.increments) {
+      const { peer } = attempt.node
+      if (asked.requestId === undefined) this.#record(peer, asked, UNKNOWN_SEQ)
+      else if (!this.#requests.get(identityOf(asked))?.at.has(peer)) {
+        const found = own.requests.get(nameOf(asked))
+        // Elsewhere, if not here: it was known already.
+        if (found !== undefined) this.#record(found.replica, asked, found.seq)
+      }
+    }
+  }
+
+  /** Its client has taken it back before it was recorded. */
+  withdrawn(attempt: Attempt): void {
+    this.#settle(attempt, 'refused')
+    this.refused++
+  }
+
   /** The process of `node` died. */
   crashed(node: SimNode): void {
     const lost = [...this.#waiting].filter((attempt) => attempt.node === node)
@@ -123,8 +146,7 @@ export class Ledger {
     for (const asked of lost.flatMap(({ increments }) => increments)) {
       if (asked.requestId === undefined) plain.push(asked)
       else if (!this.#requests.get(identityOf(asked))?.at.has(node.peer)) {
-        const name = `${hashRequestId(asked.requestId)}/${asked.key}/${asked.amount}`
-        const found = own.requests.get(name)
+        const found = own.requests.get(nameOf(asked))
         if (found === undefined) continue
         this.#record(found.replica, asked, found.seq)
         left--
@@ -250,5 +272,9 @@ export class Ledger {
     return [...this.slotsOf(owner).values()].reduce((sum, { ops }) => sum + ops, 0)
   }
 }
+
+/** As `ownOf` names it. */
+const nameOf = ({ requestId, key, amount }: Asked): string =>
+  `${hashRequestId(requestId!)}/${key}/${amount}`
 
 const identityOf = ({ requestId, key, amount }: Asked): string => `${requestId}/${key}/${amount}`

@@ -6,10 +6,10 @@ import type { RunOptions } from './plan.ts'
 
 const MAX_SEEDS = 200
 /** All seeds, on a machine that has other work too. */
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 240_000
 
-function* seeds({ faults }: Mutation): Generator<RunOptions> {
-  for (let seed = 1; seed <= MAX_SEEDS; seed++) yield { seed, faults }
+function* seeds({ faults, isStrong }: Mutation): Generator<RunOptions> {
+  for (let seed = 1; seed <= MAX_SEEDS; seed++) yield { seed, faults, strong: isStrong }
 }
 
 test.for(MUTATIONS)('finds: $name', { timeout: TIMEOUT_MS }, async (mutation) => {

@@ -10,6 +10,8 @@ export interface Mutation {
   readonly becomes: string
   /** The faults to choose from; all if left out. */
   readonly faults?: readonly FaultName[]
+  /** Whether clients ask for a majority. */
+  readonly isStrong?: boolean
 }
 
 /** Few faults, so that runs are short, and most of them try what is broken. */
@@ -109,5 +111,27 @@ export const MUTATIONS: readonly Mutation[] = [
     source: 'this.#hidden.size === 0 ? texts :',
     becomes: 'true ? texts :',
     faults: ROLLBACKS,
+  },
+  {
+    name: 'read from a majority, and propose nothing',
+    file: 'sync/src/quorum.ts',
+    source: 'if (round % 2 === 0) await pause',
+    becomes:
+      'return { value: counter.getValue(key), ops: counter.getOps(key) }; if (round % 2 === 0) await pause',
+    isStrong: true,
+  },
+  {
+    name: 'forget what was accepted',
+    file: 'sync/src/acceptor.ts',
+    source: 'if (isAccepted) raise(accepted, proposed)',
+    becomes: '',
+    isStrong: true,
+  },
+  {
+    name: 'acknowledge an increment before the members hold it',
+    file: 'sync/src/quorum.ts',
+    source: 'const votes = this.#votesFor(need)',
+    becomes: "const votes = mode === 'hold' ? 1 : this.#votesFor(need)",
+    isStrong: true,
   },
 ]

@@ -1,6 +1,7 @@
 // What a run will be like: chosen by its seed, within what the options allow.
 import { CUTTING_FAULTS, FAULTS, ROLLBACK_FAULTS, type FaultName } from './faults.ts'
 import { SeededRandom } from './random.ts'
+import { allStrong, withStrong } from './strong/plan.ts'
 import { hostCount, TOPOLOGIES, type TopologyName } from './topology.ts'
 
 /** What can be asked of a run from outside. All of it together is what a regression records. */
@@ -11,6 +12,8 @@ export interface RunOptions {
   readonly faults?: readonly FaultName[] | undefined
   readonly gossip?: boolean | undefined
   readonly antiEntropy?: boolean | undefined
+  /** Whether clients ask for a majority in this run; of those with members, some do if left out. */
+  readonly strong?: boolean | undefined
 }
 
 export interface Plan {
@@ -41,6 +44,8 @@ export interface Plan {
   readonly bulk: number
   /** Counters that are kept outside, and merged in now and then. */
   readonly outside: number
+  /** Calls a second that ask for a majority; left out for none. */
+  readonly strongPerSecond?: number
 }
 
 /** One run in so many tries what goes back in time, where nobody asked for it by name. */
@@ -97,8 +102,12 @@ export const planOf = (options: RunOptions): Plan => {
     bulk: replicas <= MOST_WITH_BULK && random.chance(BULK_SHARE) ? random.int(1000, 2500) : 0,
     outside: random.chance(OUTSIDE_SHARE) ? random.int(1, 3) : 0,
   }
+  const own = random.fork('strong')
+  if (options.strong === true) return allStrong(plan, own)
   const rollback = withRollback || isAsked ? chooseRollback(allowed, random.fork('rollback')) : []
-  return rollback.length === 0 ? plan : withFaults(plan, rollback, random.fork('with rollback'))
+  return rollback.length === 0
+    ? withStrong(plan, own)
+    : withFaults(plan, rollback, random.fork('with rollback'))
 }
 
 const chooseRollback = (allowed: readonly FaultName[], random: SeededRandom): FaultName[] => {

@@ -6,6 +6,7 @@ import { Merges } from './merges.ts'
 import { Nemesis } from './nemesis.ts'
 import { planOf, type Plan, type RunOptions } from './plan.ts'
 import type { Ports } from './sim-node.ts'
+import { StrongClients } from './strong/clients.ts'
 import { TOPOLOGIES } from './topology.ts'
 import { Workload } from './workload.ts'
 
@@ -75,15 +76,22 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
   sample()
   nemesis.start()
   workload.start()
+  const strong = new StrongClients(cluster, plan)
+  strong.start()
   const merges = new Merges(cluster, plan)
   merges.start()
   await cluster.run(plan.durationMs)
   workload.stop()
   merges.stop()
+  strong.stop()
   nemesis.heal()
   const healedAt = timeline.now
   await untilEqual(cluster, plan.healWithinMs)
   const healedInMs = timeline.now - healedAt
+  if (plan.strongPerSecond !== undefined) {
+    await strong.probe()
+    await untilEqual(cluster, plan.healWithinMs)
+  }
   cluster.check('healed')
   if (plan.hasStreams) {
     await cluster.run(IDLE_MS)
@@ -127,7 +135,7 @@ const build = (plan: Plan, cluster: Cluster): void => {
 const untilEqual = async (cluster: Cluster, withinMs: number): Promise<void> => {
   let isEqual = false
   const poll = (): void => {
-    isEqual = cluster.ledger.isQuiet && cluster.isEqual()
+    isEqual = cluster.ledger.isQuiet && cluster.strongCalls.isQuiet && cluster.isEqual()
     if (!isEqual) cluster.timeline.after(POLL_MS, poll)
   }
   cluster.timeline.after(POLL_MS, poll)

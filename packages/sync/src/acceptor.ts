@@ -1,5 +1,6 @@
 // A member's vote: what it has accepted of each counter, and whether it can accept what is proposed.
 import type { DistributedKeyCounter } from '@tallymesh/core'
+import type { Clock } from './clock.ts'
 import { mayHandOn } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import {
@@ -14,10 +15,16 @@ import {
 /** Counters of which it is remembered what was accepted; of others, all that is held counts as accepted. */
 const MAX_REMEMBERED = 65_536
 
+/** From there on, increments give way no longer than before. */
+const MAX_REFUSALS = 8
+/** A read that does not try again for so long has been given up. */
+const REFUSAL_COUNTS_MS = 2000
+
 export interface AcceptorOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
   readonly members: readonly string[]
+  readonly clock: Clock
 }
 
 /**
@@ -35,13 +42,14 @@ export class Acceptor {
   readonly #options: AcceptorOptions
   /** The one that was asked for longest ago first. */
   readonly #accepted = new Map<string, Map<string, number>>()
+  readonly #refusals = new Map<string, { readonly count: number; readonly at: number }>()
 
   constructor(options: AcceptorOptions) {
     this.#options = options
   }
 
-  /** Takes proposals of `peer`: what they bring is joined, durably, before any is answered. */
-  async take(peer: string, proposals: readonly Proposal[]): Promise<Answer[]> {
+  /** Joins what proposals of `peer` bring, durably: before any of them is answered. */
+  async join(peer: string, proposals: readonly Proposal[]): Promise<void> {
     const { members, journal } = this.#options
     const units = proposals.flatMap(({ key, slots }) =>
       slots.flatMap(({ replica, unit }) =>
@@ -49,22 +57,46 @@ export class Acceptor {
       ),
     )
     if (units.length > 0) await journal.joinUnits(units, peer)
-    return proposals.map((proposal) => this.judge(proposal))
   }
 
-  /** Its answer to a proposal of which it has been given what it lacked. */
+  /** The proposal's slots that are not held here, by their place in it. */
+  lacks({ key, slots }: Proposal): number[] {
+    return lackedBy(namesOf(this.#options.counter, key), slots)
+  }
+
+  /** The store had gone back in time, and has caught up: all that it holds counts as accepted. */
+  forget(): void {
+    this.#accepted.clear()
+  }
+
+  /** The vote on a proposal of which it has been given what it lacked. For members that may vote. */
   judge({ mode, key, slots }: Proposal): Answer {
     const { counter } = this.#options
     const held = namesOf(counter, key)
-    const lacks = slots.flatMap(({ replica, seq }, place) =>
-      (held.get(replica) ?? 0) < seq ? [place] : [],
-    )
+    const lacks = lackedBy(held, slots)
     const accepted = this.#acceptedOf(key, held)
     const proposed = new Map(slots.map(({ replica, seq }) => [replica, seq]))
     const isAccepted = lacks.length === 0 && (mode === 'hold' || !isBeyond(accepted, proposed))
     if (isAccepted) raise(accepted, proposed)
+    if (mode === 'agree') this.#noteRead(key, isAccepted)
     // Whoever holds asks for nothing back.
     return { isAccepted, lacks, more: mode === 'hold' ? [] : this.#beyond(key, held, proposed) }
+  }
+
+  /** Reads of a counter that were turned down in a row, the last one not long ago. */
+  refusals(key: string): number {
+    const { count = 0, at = 0 } = this.#refusals.get(key) ?? {}
+    if (this.#options.clock.now() - at <= REFUSAL_COUNTS_MS) return count
+    this.#refusals.delete(key)
+    return 0
+  }
+
+  #noteRead(key: string, isAccepted: boolean): void {
+    if (isAccepted) this.#refusals.delete(key)
+    else if (this.#refusals.size < MAX_REMEMBERED) {
+      const count = Math.min(MAX_REFUSALS, this.refusals(key) + 1)
+      this.#refusals.set(key, { count, at: this.#options.clock.now() })
+    }
   }
 
   #beyond(key: string, held: SlotNames, proposed: SlotNames): NamedSlot[] {
@@ -86,6 +118,9 @@ export class Acceptor {
     return accepted
   }
 }
+
+const lackedBy = (held: SlotNames, slots: readonly NamedSlot[]): number[] =>
+  slots.flatMap(({ replica, seq }, place) => ((held.get(replica) ?? 0) < seq ? [place] : []))
 
 const isBeyond = (accepted: SlotNames, proposed: SlotNames): boolean =>
   [...accepted].some(([replica, seq]) => seq > (proposed.get(replica) ?? 0))

@@ -1,9 +1,9 @@
 // A line between a replica and a member: whole messages both ways for as long as both live.
-import { TallymeshError } from '@tallymesh/core'
+import { TallymeshError, type Unit } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
 import { decodeMemberMessage, encodeMemberMessage, type MemberMessage } from './member-messages.ts'
 import type { Channel } from './network.ts'
-import type { Answer, Proposal } from './proposal.ts'
+import { isVote, type Answer, type Proposal } from './proposal.ts'
 import { Queue } from './queue.ts'
 import { SharedNames } from './shared-names.ts'
 
@@ -18,6 +18,17 @@ const MAX_TAKEN = 64
 
 /** Proposals in one message, at most. */
 const MAX_PROPOSALS = 256
+
+/**
+ * Bytes in one message, about: a fraction of what a stream takes, since the answer may be longer. Only
+ * a counter that is itself larger goes beyond.
+ */
+const MAX_ASK_BYTES = 1024 * 1024
+/** What parts of a message come to at most: keys and ids at their limits, and a total of 1,024 bits. */
+const MOST_KEY_BYTES = 520
+const MOST_NAME_BYTES = 140
+const MOST_SLOT_BYTES = 160
+const MOST_REQUEST_BYTES = 18
 
 /** What is said on a line, less what the line itself takes care of. */
 export type Said = Extract<MemberMessage, { type: 'hello' | 'known' | 'ask' }>
@@ -181,9 +192,10 @@ export class Line {
   #nextAsk(): MemberMessage | undefined {
     if (this.#asking.length === 0) return undefined
     const id = ++this.#lastId
-    const asked = this.#asking.splice(0, MAX_PROPOSALS)
-    this.#asked.set(id, asked)
-    return { type: 'ask', id, proposals: asked.map(({ proposal }) => proposal) }
+    const asked = nextTogether(this.#asking)
+    this.#asking = this.#asking.filter((one) => !asked.has(one))
+    this.#asked.set(id, [...asked])
+    return { type: 'ask', id, proposals: [...asked].map(({ proposal }) => proposal) }
   }
 
   #settle(message: Extract<MemberMessage, { type: 'answer' | 'abstain' }>): void {
@@ -209,6 +221,34 @@ export class Line {
     })
   }
 }
+
+/**
+ * What goes into one message. It is answered as a whole: what waits for all members keeps nobody waiting
+ * who needs a majority.
+ */
+const nextTogether = (asking: readonly Asked[]): Set<Asked> => {
+  const together = new Set<Asked>()
+  const kind = kindOf(asking[0]!)
+  let bytes = 0
+  for (const one of asking) {
+    if (kindOf(one) !== kind) continue
+    bytes += mostBytesOf(one.proposal)
+    if (together.size >= MAX_PROPOSALS || (together.size > 0 && bytes > MAX_ASK_BYTES)) break
+    together.add(one)
+  }
+  return together
+}
+
+const kindOf = ({ proposal: { mode } }: Asked): string => (isVote(mode) ? 'vote' : mode)
+
+const mostBytesOf = ({ slots }: Proposal): number =>
+  slots.reduce(
+    (sum, { unit }) => sum + MOST_NAME_BYTES + (unit === undefined ? 0 : mostUnitBytesOf(unit)),
+    MOST_KEY_BYTES,
+  )
+
+const mostUnitBytesOf = ({ requests }: Unit): number =>
+  MOST_SLOT_BYTES + requests.length * MOST_REQUEST_BYTES
 
 const tooMuch = (peer: string): TallymeshError =>
   new TallymeshError('ERR_TIMEOUT', `too much waits for ${peer}`)

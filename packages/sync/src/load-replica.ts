@@ -8,7 +8,13 @@ import {
   type ReplicaStore,
   type StoreBatch,
 } from '@tallymesh/storage'
-import { decodeIdentity, firstIdentity, IDENTITY, type Identity } from './identity.ts'
+import {
+  decodeIdentity,
+  encodeIdentity,
+  firstIdentity,
+  IDENTITY,
+  type Identity,
+} from './identity.ts'
 import type { Log } from './replicator.ts'
 
 export interface LoadedReplica {
@@ -71,7 +77,13 @@ export const loadReplica = async (
   }
   const isLost = isTorn || store.loss !== undefined
   const distrust = isLost ? 'a record of its own is damaged, or may be' : undefined
-  return { counter, codec, identity, owed, damaged: aside + owed.put.length, distrust }
+  const allDamaged = aside + owed.put.length
+  const loaded = { counter, codec, owed, damaged: allDamaged, distrust }
+  if (damaged.length === 0 && torn.size === 0 && !isLost) return { ...loaded, identity }
+  // As a member, it may have voted for what is gone, whoever wrote that.
+  const behind = { ...identity, isCatchingUp: true }
+  owed.put.push(codec.encodeMeta(IDENTITY, encodeIdentity(behind)))
+  return { ...loaded, identity: behind }
 }
 
 /** Undefined where the record makes no sense: a program that knew better must have written it. */

@@ -50,6 +50,7 @@ const membershipOf = (members: readonly string[]): Membership => {
     clock,
     random: Math.random,
     log,
+    stopping: new AbortController().signal,
     members,
     changed() {},
     healed() {},

@@ -29,6 +29,8 @@ export interface MembershipOptions {
   readonly members: readonly string[]
   /** The store went back in time before, and it has not been made up for. */
   readonly isCatchingUp: boolean
+  /** Aborted when the service is to stop. */
+  readonly stopping: AbortSignal
   /** Members came in reach, or are out of it. */
   readonly changed: ReachOptions['changed']
   readonly healed: ReachOptions['healed']
@@ -55,8 +57,10 @@ export class Membership {
     const acceptor = new Acceptor(options)
     const mayVote = (): boolean => this.#voting.mayVote
     this.#reach = new Reach({ ...options, self: network.self })
-    const serving = { ...options, acceptor, mayVote }
+    const whenProven = (signal: AbortSignal): Promise<void> => this.whenProven(signal)
+    const serving = { ...options, acceptor, mayVote, whenProven }
     this.#voting = new Voting(options.members, network.self, () => {
+      acceptor.forget()
       // Told again after a restart, where the store refuses now.
       options.journal.caughtUp().catch(() => undefined)
     })
@@ -108,9 +112,14 @@ export class Membership {
 
   /** The replica has gone on under another id. */
   renewed(isRollback: boolean): void {
-    if (isRollback) this.#voting.wentBack()
+    if (isRollback) this.wentBack()
     this.proven()
     this.#lines.epochChanged()
+  }
+
+  /** The store may have gone back in time, or lost some of what it held: no vote until that is back. */
+  wentBack(): void {
+    this.#voting.wentBack()
   }
 
   /** An exchange with a peer went to its end. */

@@ -41,6 +41,13 @@ export const MODES = [
 ] as const
 export type Mode = (typeof MODES)[number]
 
+/** What only a member that may vote can answer. */
+export type Vote = 'hold' | 'agree'
+/** What is done for one who has no vote. */
+export type Errand = Exclude<Mode, Vote>
+
+export const isVote = (mode: Mode): mode is Vote => mode === 'hold' || mode === 'agree'
+
 export interface Proposal {
   readonly mode: Mode
   readonly key: string

@@ -6,7 +6,7 @@ import { peerOf } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import type { MemberLines } from './member-lines.ts'
 import { pause } from './pause.ts'
-import { unitOf, type Answer, type NamedSlot, type Proposal } from './proposal.ts'
+import { unitOf, type Answer, type Errand, type NamedSlot, type Proposal } from './proposal.ts'
 import { SharedWork } from './shared-work.ts'
 
 /** How many members must have taken part. */
@@ -18,9 +18,16 @@ export interface Reading {
   readonly ops: number
 }
 
-/** From the third round on, proposers that get in each other's way wait, at random, up to so long. */
+/** Before a member is asked again that does not hold yet what it is to spread, or may not vote. */
+const RETRY_MS = 100
+/**
+ * Those who get in each other's way wait, at random: reads for each other after every second round, and
+ * increments for reads that they keep from ending.
+ */
 const BACK_OFF_MS = 4
-const MAX_BACK_OFF_MS = 250
+const MAX_BACK_OFF_MS = 1000
+
+const backOffMs = (times: number): number => Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** times)
 
 export interface QuorumOptions {
   readonly counter: DistributedKeyCounter
@@ -95,10 +102,21 @@ export class Quorum {
     )
   }
 
-  /** Resolves when so many members durably hold what this replica holds of the counter. */
-  spread(key: string, need: Need, signal: AbortSignal): Promise<void> {
-    return this.#spreads.do(`${need} ${key}`, signal, (all) =>
-      this.#isMember ? this.#hold(key, need, all) : this.#delegateSpread(key, need, all),
+  /**
+   * Resolves when so many members durably hold what was counted here: of a member, all that it holds of
+   * the counter; else what it wrote itself.
+   *
+   * @param writers whose slots it is about besides: of an increment that repeats another's
+   */
+  spread(
+    key: string,
+    need: Need,
+    signal: AbortSignal,
+    writers: readonly string[] = [],
+  ): Promise<void> {
+    const name = JSON.stringify([need, key, ...writers])
+    return this.#spreads.do(name, signal, (all) =>
+      this.#isMember ? this.#hold(key, need, all) : this.#delegateSpread(key, need, writers, all),
     )
   }
 
@@ -124,14 +142,14 @@ export class Quorum {
         unit === undefined ? [] : [{ replica, key, unit }],
       )
       if (units.length > 0) await journal.joinUnits(units, self)
-      const wait = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** round)
-      if (round > 2) await pause(clock, wait * random(), signal)
+      // Not after an odd one: what it has just been told of is to be proposed before it is old.
+      if (round % 2 === 0) await pause(clock, backOffMs(round / 2) * random(), signal)
       signal.throwIfAborted()
     }
   }
 
   async #hold(key: string, need: Need, signal: AbortSignal): Promise<void> {
-    const { counter, self } = this.#options
+    const { counter, self, acceptor, clock, random } = this.#options
     const known = new Map<string, Known>()
     const slots = counter.slots(key)
     // Nobody else can have what was written here just now; the rest they have, as a rule.
@@ -139,6 +157,9 @@ export class Quorum {
     for (const member of this.#others)
       known.set(member, new Map(others.map(({ replica, seq }) => [replica, seq])))
     for (;;) {
+      const refusals = acceptor.refusals(key)
+      if (refusals > 1) await pause(clock, backOffMs(refusals) * random(), signal)
+      signal.throwIfAborted()
       const end = await this.#round('hold', key, slots, known, need, true, signal)
       if (end.isAccepted) return
     }
@@ -171,10 +192,10 @@ export class Quorum {
     }
     try {
       signal.throwIfAborted()
-      if (this.#isMember && mayVote()) {
-        const proposed = slots.map(({ replica, seq }) => ({ replica, seq }))
-        take(acceptor.judge({ mode, key, slots: proposed }))
-      }
+      const proposed = slots.map(({ replica, seq }) => ({ replica, seq }))
+      const judge = (): void => take(acceptor.judge({ mode, key, slots: proposed }))
+      if (mayVote()) judge()
+      else this.#whenMayVote(over.signal).then(judge, reject)
       for (const member of this.#others) {
         const proposal = this.#proposalTo(member, mode, key, slots, known)
         lines.ask(member, proposal, over.signal).then((answer) => {
@@ -186,6 +207,15 @@ export class Quorum {
     } finally {
       signal.removeEventListener('abort', abort)
       over.abort(ROUND_IS_OVER)
+    }
+  }
+
+  /** This member's own vote, which others would ask for again, too. */
+  async #whenMayVote(signal: AbortSignal): Promise<void> {
+    const { clock, mayVote } = this.#options
+    while (!mayVote()) {
+      await pause(clock, RETRY_MS, signal)
+      signal.throwIfAborted()
     }
   }
 
@@ -211,7 +241,7 @@ export class Quorum {
 
   async #delegateRead(key: string, need: Need, signal: AbortSignal): Promise<Reading> {
     const { journal } = this.#options
-    const answer = await this.#delegate(`read-${need}`, key, signal)
+    const answer = await this.#delegate(`read-${need}`, key, [], signal)
     const units = answer.more.flatMap(({ replica, unit }) =>
       unit === undefined ? [] : [{ replica, key, unit }],
     )
@@ -219,12 +249,28 @@ export class Quorum {
     return answer.counter!
   }
 
-  async #delegateSpread(key: string, need: Need, signal: AbortSignal): Promise<void> {
-    await this.#delegate(`spread-${need}`, key, signal)
+  async #delegateSpread(
+    key: string,
+    need: Need,
+    writers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (;;) {
+      const { isAccepted } = await this.#delegate(`spread-${need}`, key, writers, signal)
+      if (isAccepted) return
+      // It lacks what another wrote, and takes it from the other, or from another member.
+      await pause(this.#options.clock, RETRY_MS, signal)
+      signal.throwIfAborted()
+    }
   }
 
   /** Has a member do it: the one that answers first. */
-  async #delegate(mode: Proposal['mode'], key: string, signal: AbortSignal): Promise<Answer> {
+  async #delegate(
+    mode: Errand,
+    key: string,
+    writers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const { lines } = this.#options
     const over = new AbortController()
     const abort = (): void => over.abort(signal.reason)
@@ -232,7 +278,7 @@ export class Quorum {
     try {
       signal.throwIfAborted()
       return await Promise.any(
-        this.#others.map((member) => lines.ask(member, this.#own(mode, key), over.signal)),
+        this.#others.map((member) => lines.ask(member, this.#own(mode, key, writers), over.signal)),
       )
     } catch (error) {
       signal.throwIfAborted()
@@ -243,14 +289,18 @@ export class Quorum {
     }
   }
 
-  /** What a member may lack: what was written here. What others wrote, it has, or may not take from here. */
-  #own(mode: Proposal['mode'], key: string): Proposal {
+  /**
+   * What was written here, whole; what others wrote, a member may not take from here. To a read it is
+   * named, so that it is not sent; to a spread only where it must be there.
+   */
+  #own(mode: Errand, key: string, writers: readonly string[]): Proposal {
     const { counter, self } = this.#options
-    const slots = counter.slots(key).map(({ replica, seq }) => ({
-      replica,
-      seq,
-      unit: peerOf(replica) === self ? unitOf(counter, replica, key, 0) : undefined,
-    }))
+    const isRead = mode === 'read-quorum' || mode === 'read-all'
+    const slots = counter.slots(key).flatMap(({ replica, seq }): NamedSlot[] => {
+      if (peerOf(replica) === self)
+        return [{ replica, seq, unit: unitOf(counter, replica, key, 0) }]
+      return isRead || writers.includes(replica) ? [{ replica, seq }] : []
+    })
     return { mode, key, slots }
   }
 }

@@ -3,7 +3,7 @@ import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
 import type { Acceptor } from './acceptor.ts'
 import type { Clock } from './clock.ts'
 import { limited } from './limited.ts'
-import { namesOf, unitOf, type Answer, type Mode, type Proposal } from './proposal.ts'
+import { isVote, namesOf, unitOf, type Answer, type Errand, type Proposal } from './proposal.ts'
 import type { Need, Quorum } from './quorum.ts'
 
 /** What is done for one who has no vote may take so long; who wants more asks again. */
@@ -15,6 +15,10 @@ export interface ServingOptions {
   readonly acceptor: Acceptor
   readonly quorum: Quorum
   readonly mayVote: () => boolean
+  /** Resolves when what is counted here is no longer provisional. */
+  readonly whenProven: (signal: AbortSignal) => Promise<void>
+  /** Aborted when this peer stops. */
+  readonly stopping: AbortSignal
 }
 
 /**
@@ -29,27 +33,37 @@ export const serveProposals = async (
   proposals: readonly Proposal[],
 ): Promise<Answer[]> => {
   const { acceptor, mayVote } = options
-  const votes = proposals.some(({ mode }) => mode === 'hold' || mode === 'agree')
-  if (votes && !mayVote()) throw new TallymeshError('ERR_NOT_READY', 'this member may not vote now')
-  const answers = await acceptor.take(peer, proposals)
+  const checkVote = (): void => {
+    if (proposals.some(({ mode }) => isVote(mode)) && !mayVote())
+      throw new TallymeshError('ERR_NOT_READY', 'this member may not vote now')
+  }
+  checkVote()
+  await acceptor.join(peer, proposals)
+  // What came may have shown that this store went back in time.
+  checkVote()
   return await Promise.all(
-    answers.map(async (answer, i) => {
-      const { mode } = proposals[i]!
-      return isVote(mode) ? answer : doFor(options, mode, proposals[i]!)
-    }),
+    proposals.map(async (proposal) =>
+      isVote(proposal.mode)
+        ? acceptor.judge(proposal)
+        : doFor(options, proposal.mode, acceptor, proposal),
+    ),
   )
 }
 
-const isVote = (mode: Mode): mode is 'hold' | 'agree' => mode === 'hold' || mode === 'agree'
-
 const doFor = (
-  { counter, clock, quorum }: ServingOptions,
-  mode: Exclude<Mode, 'hold' | 'agree'>,
-  { key, slots }: Proposal,
+  { counter, clock, quorum, whenProven, stopping }: ServingOptions,
+  mode: Errand,
+  acceptor: Acceptor,
+  proposal: Proposal,
 ): Promise<Answer> =>
-  limited(clock, LIMIT_MS, undefined, async (signal) => {
+  limited(clock, LIMIT_MS, [stopping], async (signal) => {
+    const { key, slots } = proposal
     const [work, need] = mode.split('-') as ['read' | 'spread', Need]
+    // What is provisional here nobody else may see, nor take for read.
+    await whenProven(signal)
     if (work === 'spread') {
+      const lacks = acceptor.lacks(proposal)
+      if (lacks.length > 0) return { isAccepted: false, lacks, more: [] }
       await quorum.spread(key, need, signal)
       return { isAccepted: true, lacks: [], more: [] }
     }

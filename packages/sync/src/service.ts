@@ -84,6 +84,8 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #membership: Membership
   readonly #loaded: LoadedReplica
   #storeTrouble: string | null = null
+  /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
+  readonly #stopping = new AbortController()
   #stopped: Promise<void> | undefined
 
   constructor(options: ReplicaOptions, loaded: LoadedReplica) {
@@ -108,6 +110,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       counter,
       journal: this.#journal,
       isCatchingUp: loaded.identity.isCatchingUp,
+      stopping: this.#stopping.signal,
       changed: (status) => this.#noteReach(status),
       healed: (healed) => this.#noteHealed(healed),
       found: (member) => this.#replicator.want(member),
@@ -184,9 +187,11 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     signal?.throwIfAborted()
     const results = await this.#journal.increment(increments.map(checkIncrement))
     if (level === 'local') return results
-    const keys = new Set(increments.map(({ key }) => key))
+    const writers = writersOf(results)
     await this.#strongly(signal, timeoutMs, true, (quorum, limit) =>
-      Promise.all([...keys].map((key) => quorum.spread(key, level, limit))),
+      Promise.all(
+        [...writers].map(([key, replicas]) => quorum.spread(key, level, limit, [...replicas])),
+      ),
     )
     return results
   }
@@ -228,14 +233,15 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     if (members.length === 0)
       throw new QuorumUnavailableError({ reached: [], missed: [], recorded })
     try {
-      return await limited(clock, timeoutMs, signal, async (limit) => {
+      return await limited(clock, timeoutMs, [signal, this.#stopping.signal], async (limit) => {
         // What is provisional nobody else may see yet.
         await this.#membership.whenProven(limit)
         return await work(this.#membership.quorum, limit)
       })
     } catch (cause) {
       if (cause instanceof TallymeshError && cause.code === 'ERR_STORE_WRITE') throw cause
-      if (this.#stopped !== undefined && !recorded) throw cause
+      const stopping = this.#stopping.signal
+      if (stopping.aborted && !recorded) throw stopping.reason
       // Who gave it up knows why; but must know, too, that it counted.
       const isOver = signal?.aborted === true && !isTimeout(signal.reason)
       if (isOver && !recorded) throw cause
@@ -307,6 +313,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   }
 
   async #stop(): Promise<void> {
+    this.#stopping.abort(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
     await this.#journal.stop()
     const stopped = Promise.all([this.#replicator.stop(), this.#membership.stop()])
     await this.#options.network.stop()
@@ -346,6 +353,14 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   ): void {
     this.safeDispatchEvent(type, { detail })
   }
+}
+
+/** By key, the replicas that recorded what was asked for: others where it was a repeat. */
+const writersOf = (results: readonly IncrementResult[]): Map<string, Set<string>> => {
+  const writers = new Map<string, Set<string>>()
+  for (const { key, replica } of results)
+    writers.set(key, (writers.get(key) ?? new Set<string>()).add(replica))
+  return writers
 }
 
 const checkIncrement = ({ key, amount = 1, requestId }: Increment): CheckedIncrement => ({

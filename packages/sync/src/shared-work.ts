@@ -41,7 +41,9 @@ export class SharedWork<T> {
     const before = this.#running.get(name)
     const run = async (): Promise<T> => {
       if (before !== undefined) await before.promise.catch(() => undefined)
-      this.#next.delete(name)
+      if (this.#next.get(name) === shared) this.#next.delete(name)
+      // All who wanted it have gone, and another may be next.
+      given.signal.throwIfAborted()
       this.#running.set(name, shared)
       try {
         return await work(given.signal)

@@ -32,7 +32,8 @@ export class Voting {
 
   /** The store may have gone back in time. */
   wentBack(): void {
-    this.#caughtUpWith = new Set()
+    // The only member has nobody to ask: it is as far as any will ever be.
+    if (this.#others.length > 0) this.#caughtUpWith = new Set()
   }
 
   /** All that `peer` holds has been compared with, and pulled. */

@@ -6,6 +6,7 @@ import type { Plan } from '../plan.ts'
 import { eachOnce } from './each-once.ts'
 import { equalRoots } from './equal-roots.ts'
 import { equalValues } from './equal-values.ts'
+import { linearizable } from './linearizable.ts'
 import { neverBack } from './never-back.ts'
 import { nothingLost } from './nothing-lost.ts'
 import { nothingTwice } from './nothing-twice.ts'
@@ -13,12 +14,20 @@ import { nothingUndurable } from './nothing-undurable.ts'
 import { oneWriter } from './one-writer.ts'
 import { provisionalUnseen } from './provisional-unseen.ts'
 import { quietWhenIdle } from './quiet-when-idle.ts'
+import { strongCallsEnd } from './strong-calls-end.ts'
 import { vectorsHold } from './vectors-hold.ts'
 
 const convergence: readonly MakeChecker[] = [equalRoots, equalValues, neverBack, quietWhenIdle]
 
 /** For runs in which no replica id goes back in time or has two writers. */
-const exact: readonly MakeChecker[] = [...convergence, nothingUndurable, nothingLost, nothingTwice]
+const exact: readonly MakeChecker[] = [
+  ...convergence,
+  nothingUndurable,
+  nothingLost,
+  nothingTwice,
+  linearizable,
+  strongCallsEnd,
+]
 
 /** For runs in which some do, and each amount tells which increment it is. */
 const byDigits = ({ faults }: Plan): readonly MakeChecker[] => {

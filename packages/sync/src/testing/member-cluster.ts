@@ -1,0 +1,190 @@
+// Members in one process, and others who ask them, over lines in memory that count what goes over them.
+import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
+import { MemoryStore } from '@tallymesh/storage'
+import type { Journal } from '../journal.ts'
+import { Membership } from '../membership.ts'
+import type { Channel, Network } from '../network.ts'
+import type { Quorum } from '../quorum.ts'
+import { FakeClock, settle } from './fake-clock.ts'
+import { seededRandom } from './replica-pair.ts'
+import { counterOf, journalOn } from './world.ts'
+
+export interface ClusterNode {
+  readonly id: string
+  readonly counter: DistributedKeyCounter
+  readonly journal: Journal
+  readonly membership: Membership
+  readonly quorum: Quorum
+  /** Records an increment; resolves when it is durable here. */
+  count(key: string, amount?: number): Promise<void>
+}
+
+/** Messages since the last look. */
+export interface Messages {
+  readonly asks: number
+  readonly answers: number
+}
+
+/** One direction of a line: messages come in order, each after the latency. */
+class Lane {
+  readonly #arrived: Uint8Array[] = []
+  #wake: () => void = () => {}
+  #broken: Error | undefined
+  sent = 0
+
+  readonly #clock: FakeClock
+  readonly #latencyMs: number
+
+  constructor(clock: FakeClock, latencyMs: number) {
+    this.#clock = clock
+    this.#latencyMs = latencyMs
+  }
+
+  send(message: Uint8Array): void {
+    this.sent++
+    const arrive = (): void => {
+      this.#arrived.push(message)
+      this.#wake()
+    }
+    if (this.#latencyMs === 0) arrive()
+    else this.#clock.after(this.#latencyMs, arrive)
+  }
+
+  break(reason: Error): void {
+    this.#broken ??= reason
+    this.#wake()
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      if (this.#broken !== undefined) throw this.#broken
+      const message = this.#arrived.shift()
+      if (message !== undefined) yield message
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+    }
+  }
+}
+
+interface Opened {
+  readonly from: string
+  readonly to: string
+  readonly there: Lane
+  readonly back: Lane
+}
+
+export class MemberCluster {
+  readonly clock: FakeClock = new FakeClock()
+  readonly nodes: ClusterNode[] = []
+  readonly #members: readonly string[]
+  readonly #latencyMs: number
+  readonly #lines: Opened[] = []
+  #seen: Messages = { asks: 0, answers: 0 }
+
+  private constructor(members: readonly string[], latencyMs: number) {
+    this.#members = members
+    this.#latencyMs = latencyMs
+  }
+
+  /** All connected, and all proven but those that are said not to be: they count provisionally. */
+  static async start(
+    members: readonly string[],
+    {
+      others = [],
+      unproven = [],
+      latencyMs = 0,
+    }: {
+      others?: readonly string[]
+      unproven?: readonly string[]
+      latencyMs?: number
+    } = {},
+  ): Promise<MemberCluster> {
+    const cluster = new MemberCluster(members, latencyMs)
+    for (const id of [...members, ...others]) cluster.nodes.push(await cluster.#make(id))
+    for (const { id, membership, counter } of cluster.nodes) {
+      if (unproven.includes(id)) counter.writeAs({ epoch: id, writer: `${id}.k7f2q9` })
+      else membership.proven()
+      for (const member of members) if (member !== id) membership.connect(member)
+    }
+    await cluster.clock.advance(latencyMs * 2)
+    cluster.messages()
+    return cluster
+  }
+
+  async #make(id: string): Promise<ClusterNode> {
+    const counter = counterOf(id)
+    const store = new MemoryStore()
+    await store.open()
+    const journal = journalOn(counter, store)
+    const random = seededRandom(this.nodes.length + 1)
+    const membership = new Membership({
+      counter,
+      journal,
+      network: this.#networkOf(id),
+      clock: this.clock,
+      random: () => random(2 ** 32) / 2 ** 32,
+      log: { info: () => {}, warn: () => {} },
+      members: this.#members,
+      isCatchingUp: false,
+      stopping: new AbortController().signal,
+      changed: () => {},
+      healed: () => {},
+      found: () => {},
+    })
+    const count = async (key: string, amount = 1): Promise<void> => {
+      await journal.increment([{ key, amount, hash: undefined }])
+    }
+    return { id, counter, journal, membership, quorum: membership.quorum, count }
+  }
+
+  /** Only what lines need of one. */
+  #networkOf(self: string): Network {
+    const open = async (peer: string): Promise<Channel> => {
+      const node = this.nodes.find(({ id }) => id === peer)
+      if (node === undefined) throw new TallymeshError('ERR_PROTOCOL', `${peer} is not there`)
+      const [there, back] = [this.#lane(), this.#lane()]
+      this.#lines.push({ from: self, to: peer, there, back })
+      node.membership.serve(channelOver(self, there, back))
+      return channelOver(peer, back, there)
+    }
+    return { self, open } as unknown as Network
+  }
+
+  #lane(): Lane {
+    return new Lane(this.clock, this.#latencyMs)
+  }
+
+  /** Messages since the last look: those of the sides that opened the lines ask, the others answer. */
+  messages(): Messages {
+    const asks = this.#lines.reduce((sum, { there }) => sum + there.sent, 0)
+    const answers = this.#lines.reduce((sum, { back }) => sum + back.sent, 0)
+    const since = { asks: asks - this.#seen.asks, answers: answers - this.#seen.answers }
+    this.#seen = { asks, answers }
+    return since
+  }
+
+  /** Lets time pass until it is done. */
+  async finish<T>(work: Promise<T>): Promise<T> {
+    let isDone = false
+    const end = (): void => {
+      isDone = true
+    }
+    work.then(end, end)
+    await settle()
+    while (!isDone) await this.clock.advance(1)
+    return work
+  }
+}
+
+const channelOver = (peer: string, incoming: Lane, outgoing: Lane): Channel => ({
+  peer,
+  source: incoming.read(),
+  async sink(messages) {
+    for await (const message of messages) outgoing.send(message)
+  },
+  abort(reason) {
+    for (const lane of [incoming, outgoing]) lane.break(reason)
+  },
+})
