@@ -2,9 +2,13 @@
 import type { Page } from 'playwright-core'
 import { Browser } from '../../support/browser.ts'
 import { temporaryFolder, type TemporaryFolder } from '../../support/temporary-folder.ts'
+import { until } from '../../support/until.ts'
+import { within } from '../within.ts'
 
 /** How a tab ends: closed by its user, or by the death of its process or of all processes. */
 export type Ending = 'close' | 'renderer' | 'browser'
+
+const CLOSE_MS = 20_000
 
 interface Pids {
   readonly browser: number
@@ -39,10 +43,15 @@ export class Profile implements AsyncDisposable {
     this.#pids = await this.#findPids()
   }
 
+  /** A browser that does not get a page closed in time, as may be after a crash, is killed itself. */
   async end(page: Page, how: Ending): Promise<void> {
-    if (how === 'close') await page.close()
-    else if (how === 'renderer') await this.#killRenderers(page)
-    else await this.#killBrowser()
+    try {
+      if (how === 'browser') await this.#killBrowser()
+      else await within(CLOSE_MS, 'a page is closed', this.#endPage(page, how))
+    } catch (error) {
+      console.error(`${how}: ${String(error)}; the browser is killed`)
+      await this.#killBrowser()
+    }
     this.#pids = undefined
   }
 
@@ -51,12 +60,22 @@ export class Profile implements AsyncDisposable {
     await this.#folder[Symbol.asyncDispose]()
   }
 
+  #endPage(page: Page, how: Ending): Promise<void> {
+    return how === 'close' ? page.close() : this.#killRenderers(page)
+  }
+
   async #killRenderers(page: Page): Promise<void> {
     const { renderers } = this.#pids ?? (await this.#findPids())
     const crashed = page.waitForEvent('crash')
     for (const pid of renderers) kill(pid)
     await crashed
     await page.close()
+    // One that was kept in reserve would be the next page's, until the browser notices its death.
+    const areGone = async (): Promise<boolean> => {
+      const left = new Set((await this.#findPids()).renderers)
+      return renderers.every((pid) => !left.has(pid))
+    }
+    await until('the killed renderers are gone', areGone)
   }
 
   async #killBrowser(): Promise<void> {

@@ -3,12 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { Violation } from '../checker.ts'
 import type { Increment } from '../ledger.ts'
+import { within } from '../within.ts'
 import type { Judge } from './judge.ts'
 import type { Ending, Profile } from './profile.ts'
-import type { PlannedIncrement, Subject, TabReport } from './subject.ts'
+import type { PlannedIncrement, ShownCounter, Subject, TabReport } from './subject.ts'
 
 /** A page that is well acknowledges something within this. */
 const PROGRESS_MS = 60_000
+const OPEN_MS = 60_000
 
 const toPlanned = ({ counter, amount, requestId }: Increment, at: number): PlannedIncrement => ({
   at,
@@ -44,10 +46,12 @@ export class Visit {
 
   /** @throws {Violation} if it does not open, or what the page holds can't be right */
   async open(): Promise<void> {
-    await this.#subject.open(this.#page).catch((error: unknown) => {
-      throw new Violation(`the tab does not open: ${String(error)}`)
-    })
-    this.#judge.check(await this.#subject.list(this.#page))
+    const list = await within(OPEN_MS, 'the tab is open', this.#openAndList()).catch(
+      (error: unknown) => {
+        throw new Violation(`the tab does not open: ${String(error)}`)
+      },
+    )
+    this.#judge.check(list)
     await this.#profile.aim()
   }
 
@@ -70,17 +74,23 @@ export class Visit {
       .count(this.#page, plan.map(toPlanned))
       // The page may go in the middle of it.
       .catch((error: unknown) => this.#isEnding || this.#broken.reject(error))
-    const timer = setTimeout(
-      () => this.#broken.reject(new Violation(`nothing acknowledged for ${PROGRESS_MS} ms`)),
-      PROGRESS_MS,
+    const what = 'the tab acknowledges increments'
+    await within(PROGRESS_MS, what, Promise.race([enough, this.#broken.promise])).catch(
+      (error: unknown) => {
+        throw error instanceof Violation ? error : new Violation(String(error))
+      },
     )
-    await Promise.race([enough, this.#broken.promise]).finally(() => clearTimeout(timer))
   }
 
   /** @throws {Violation} what a report has shown since it was last waited for */
   async end(how: Ending): Promise<void> {
     this.#isEnding = true
     await Promise.race([this.#profile.end(this.#page, how), this.#broken.promise])
+  }
+
+  async #openAndList(): Promise<readonly ShownCounter[]> {
+    await this.#subject.open(this.#page)
+    return this.#subject.list(this.#page)
   }
 
   #hear(message: TabReport): void {
