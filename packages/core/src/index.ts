@@ -25,6 +25,7 @@ export {
   type NodeName,
 } from './merkle-tree.ts'
 export type { Hash64 } from './murmur.ts'
+export { hashText } from './slot-hash.ts'
 export type { ReplicaSlot } from './snapshot.ts'
 export { decodeState, encodeState } from './state-format.ts'
 export { LIMITS } from './limits.ts'

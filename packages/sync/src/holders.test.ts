@@ -2,6 +2,7 @@ import type { DistributedKeyCounter } from '@tallymesh/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Holders } from './holders.ts'
 import type { Journal } from './journal.ts'
+import { Line } from './line.ts'
 import { channelPair } from './testing/channel-pair.ts'
 import { FakeClock, settle } from './testing/fake-clock.ts'
 import { HeldStore } from './testing/held-store.ts'
@@ -29,6 +30,8 @@ beforeEach(async () => {
     counter,
     journal,
     clock,
+    log: { info() {}, warn() {} },
+    list: { low: 0, high: 0 },
     asked: () => Promise.reject(new Error('not now')),
   })
   over = 0
@@ -243,4 +246,27 @@ it('ends all lines when it is stopped', async () => {
   holders.stop()
   await settle()
   expect([lines.map(({ isOver }) => isOver), over, clock.timers]).toEqual([[true, true], 2, 0])
+})
+
+describe('a vote', () => {
+  const LIST = { low: 7, high: 8 }
+
+  const voteOf = async (list: typeof LIST): Promise<unknown> => {
+    const asked = () => Promise.resolve([{ isAccepted: true, lacks: [], more: [] }])
+    const log = { info() {}, warn() {} }
+    const member = new Holders({ counter, journal, clock, log, list: LIST, asked })
+    const { left, right } = channelPair('peer', 'member')
+    void member.serve(right)
+    const line = new Line({ channel: left, clock, pings: true, list, heard() {} })
+    void line.run()
+    return line.ask({ mode: 'agree', key: 'k', slots: [] })
+  }
+
+  it('is given to who goes by the same members', async () => {
+    expect(await voteOf(LIST)).toMatchObject({ isAccepted: true })
+  })
+
+  it('is not given to who goes by others', async () => {
+    await expect(voteOf({ low: 7, high: 9 })).rejects.toMatchObject({ code: 'ERR_NOT_READY' })
+  })
 })

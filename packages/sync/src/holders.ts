@@ -1,11 +1,12 @@
 // A member's side of the lines: who holds which id, and what is known here of it.
-import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
+import { TallymeshError, type DistributedKeyCounter, type Hash64 } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
 import { peerOf } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import { Line, type Said } from './line.ts'
 import type { Channel } from './network.ts'
 import type { Answer, Proposal } from './proposal.ts'
+import type { Log } from './replicator.ts'
 
 /** How long the process that holds an id has to show that it lives, when another claims it. */
 const PROOF_OF_LIFE_MS = 2000
@@ -26,6 +27,9 @@ export interface HoldersOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
   readonly clock: Clock
+  readonly log: Log
+  /** The list of members: see `hashOfMembers`. */
+  readonly list: Hash64
   /** Answers proposals; rejects where this peer can not. */
   readonly asked: (peer: string, proposals: readonly Proposal[]) => Promise<readonly Answer[]>
 }
@@ -37,6 +41,8 @@ export interface HoldersOptions {
 export class Holders {
   readonly #options: HoldersOptions
   readonly #lines = new Map<Line, Holder | undefined>()
+  /** Lines whose peers go by other members. */
+  readonly #strangers = new WeakSet<Line>()
 
   constructor(options: HoldersOptions) {
     this.#options = options
@@ -74,12 +80,22 @@ export class Holders {
       line.close(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
   }
 
-  async #beAsked(line: Line, { id, proposals }: Ask): Promise<void> {
+  async #beAsked(line: Line, { id, list, proposals }: Ask): Promise<void> {
+    if (!this.#isOurs(line, list)) return line.say({ type: 'abstain', id })
     try {
       line.say({ type: 'answer', id, answers: await this.#options.asked(line.peer, proposals) })
     } catch {
       line.say({ type: 'abstain', id })
     }
+  }
+
+  /** Votes of different lists do not mix: two majorities could have no member in common. */
+  #isOurs(line: Line, { low, high }: Hash64): boolean {
+    const { list, log } = this.#options
+    if (low === list.low && high === list.high) return true
+    if (!this.#strangers.has(line)) log.warn('a peer goes by other members', { peer: line.peer })
+    this.#strangers.add(line)
+    return false
   }
 
   async #answer(line: Line, { instance, epoch }: Hello): Promise<void> {

@@ -1,5 +1,5 @@
 // A line between a replica and a member: whole messages both ways for as long as both live.
-import { TallymeshError, type Unit } from '@tallymesh/core'
+import { TallymeshError, type Unit, type Hash64 } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
 import { decodeMemberMessage, encodeMemberMessage, type MemberMessage } from './member-messages.ts'
 import type { Channel } from './network.ts'
@@ -30,6 +30,8 @@ const MOST_NAME_BYTES = 140
 const MOST_SLOT_BYTES = 160
 const MOST_REQUEST_BYTES = 18
 
+const NO_LIST: Hash64 = { low: 0, high: 0 }
+
 /** What is said on a line, less what the line itself takes care of. */
 export type Said = Extract<MemberMessage, { type: 'hello' | 'known' | 'ask' }>
 
@@ -45,6 +47,8 @@ export interface LineOptions {
   readonly clock: Clock
   /** Whether this side opened it, and pings. */
   readonly pings: boolean
+  /** The members that this side goes by, where it asks for votes. */
+  readonly list?: Hash64
   /** Throws where the peer breaks the protocol. */
   readonly heard: (message: Said) => void
 }
@@ -195,7 +199,8 @@ export class Line {
     const asked = nextTogether(this.#asking)
     this.#asking = this.#asking.filter((one) => !asked.has(one))
     this.#asked.set(id, [...asked])
-    return { type: 'ask', id, proposals: [...asked].map(({ proposal }) => proposal) }
+    const { list = NO_LIST } = this.#options
+    return { type: 'ask', id, list, proposals: [...asked].map(({ proposal }) => proposal) }
   }
 
   #settle(message: Extract<MemberMessage, { type: 'answer' | 'abstain' }>): void {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { hashOfMembers } from './member-list.ts'
 import { MemberLines, type Word } from './member-lines.ts'
 import type { Channel } from './network.ts'
 import { FakeClock, settle } from './testing/fake-clock.ts'
@@ -27,6 +28,7 @@ beforeEach(async () => {
     clock,
     random: () => 0.5,
     members: ['a', 'b'],
+    list: hashOfMembers(['a', 'b']),
     epoch: () => epoch,
     told: (member, word) => words.push([member, word]),
     opened: (member) => standing.push(`+${member}`),

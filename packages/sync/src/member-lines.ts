@@ -1,5 +1,5 @@
 // The lines that a replica keeps to the members: on each, the member is told who this is, and answers.
-import { TallymeshError } from '@tallymesh/core'
+import { TallymeshError, type Hash64 } from '@tallymesh/core'
 import { backOffMs, type BackOff } from './back-off.ts'
 import type { Clock, Random } from './clock.ts'
 import { Line } from './line.ts'
@@ -27,6 +27,8 @@ export interface MemberLinesOptions {
   readonly random: Random
   /** Peer ids of the members, less this peer's. */
   readonly members: readonly string[]
+  /** The list of members: see `hashOfMembers`. */
+  readonly list: Hash64
   /** The epoch that the replica writes under, or will. */
   readonly epoch: () => string
   readonly told: (member: string, word: Word) => void
@@ -148,6 +150,7 @@ export class MemberLines {
       channel,
       clock,
       pings: true,
+      list: this.#options.list,
       heard: (message) => {
         const epoch = asked.shift()
         if (message.type !== 'known' || epoch === undefined)

@@ -1,5 +1,5 @@
 // The messages on a line to a member, and their bytes. docs/protocol.md describes the same.
-import { ByteReader, ByteWriter, LIMITS, malformed } from '@tallymesh/core'
+import { ByteReader, ByteWriter, LIMITS, malformed, type Hash64 } from '@tallymesh/core'
 import { MODES, readSlots, writeSlots, type Answer, type Proposal } from './proposal.ts'
 import type { SharedNames } from './shared-names.ts'
 
@@ -18,7 +18,13 @@ export type MemberMessage =
       readonly isHeld: boolean
     }
   /** Proposals, to be answered together. */
-  | { readonly type: 'ask'; readonly id: number; readonly proposals: readonly Proposal[] }
+  | {
+      readonly type: 'ask'
+      readonly id: number
+      /** The members that the asker goes by: see `hashOfMembers`. */
+      readonly list: Hash64
+      readonly proposals: readonly Proposal[]
+    }
   /** The answers to an ask, in its order. */
   | { readonly type: 'answer'; readonly id: number; readonly answers: readonly Answer[] }
   /** The answer of a member that may not vote now, or could not do what was asked. */
@@ -57,9 +63,11 @@ export const encodeMemberMessage = (
 const writeAsk = (
   writer: ByteWriter,
   names: SharedNames,
-  { id, proposals }: Extract<MemberMessage, { type: 'ask' }>,
+  { id, list, proposals }: Extract<MemberMessage, { type: 'ask' }>,
 ): void => {
   writer.varint(id)
+  writer.uint32(list.low)
+  writer.uint32(list.high)
   writer.varint(proposals.length)
   for (const { mode, key, slots } of proposals) {
     writer.byte(MODES.indexOf(mode))
@@ -130,6 +138,7 @@ const readMessage = (reader: ByteReader, names: SharedNames): MemberMessage => {
 
 const readAsk = (reader: ByteReader, names: SharedNames): MemberMessage => {
   const id = reader.varint()
+  const list = { low: reader.uint32(), high: reader.uint32() }
   const proposals = Array.from({ length: someOf(reader) }, (): Proposal => {
     const mode = MODES[reader.byte()]
     if (mode === undefined) throw malformed('a proposal is of no kind that is known')
@@ -137,7 +146,7 @@ const readAsk = (reader: ByteReader, names: SharedNames): MemberMessage => {
     if (key === '') throw malformed('a key is empty')
     return { mode, key, slots: readSlots(reader, names) }
   })
-  return { type: 'ask', id, proposals }
+  return { type: 'ask', id, list, proposals }
 }
 
 const readAnswers = (reader: ByteReader, names: SharedNames): MemberMessage => {

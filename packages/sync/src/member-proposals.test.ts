@@ -34,6 +34,7 @@ const slots = fc.uniqueArray(slot, { selector: ({ replica }) => replica, maxLeng
 const ask: fc.Arbitrary<MemberMessage> = fc.record({
   type: fc.constant('ask' as const),
   id: fc.nat(),
+  list: fc.record({ low: fc.nat(), high: fc.nat() }),
   proposals: fc.array(
     fc.record({
       mode: fc.constantFrom(...MODES),
@@ -122,10 +123,11 @@ describe('proposals and answers', () => {
     const asking: MemberMessage = {
       type: 'ask',
       id: 1,
+      list: { low: 1, high: 2 },
       proposals: [{ mode: 'agree', key: 'views', slots: [{ replica, seq: 7 }] }],
     }
-    expect(encodeMemberMessage(asking, names).length).toBe(66)
-    expect(encodeMemberMessage(asking, names).length).toBe(13)
+    expect(encodeMemberMessage(asking, names).length).toBe(74)
+    expect(encodeMemberMessage(asking, names).length).toBe(21)
   })
 
   test('a unit comes with the requests that the receiver lacks, and no others', () => {

@@ -5,6 +5,7 @@ import { Acceptor } from './acceptor.ts'
 import { Holders } from './holders.ts'
 import type { Journal } from './journal.ts'
 import { Line } from './line.ts'
+import { hashOfMembers } from './member-list.ts'
 import { MemberLines } from './member-lines.ts'
 import type { Channel, Network } from './network.ts'
 import { unlessAborted } from './pause.ts'
@@ -66,9 +67,11 @@ export class Membership {
     })
     if (options.isCatchingUp) this.#voting.wentBack()
     this.#verification = new Verification({ ...options, members })
+    const list = hashOfMembers(options.members)
     this.#lines = new MemberLines({
       ...options,
       members,
+      list,
       epoch: () => counter.authorship.epoch,
       told: (member, word) => this.#verification.told(member, word),
       opened: (member) => {
@@ -86,6 +89,7 @@ export class Membership {
     })
     this.#holders = new Holders({
       ...options,
+      list,
       asked: (peer, proposals) =>
         serveProposals({ ...serving, quorum: this.quorum }, peer, proposals),
     })
