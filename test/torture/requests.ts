@@ -1,7 +1,7 @@
 // A peer's HTTP API, and what is known of a request that got no answer.
 import { type Reading, Violation } from './checker.ts'
 
-/** `refused`: no connection was made, so nothing was sent. `unanswered`: it may have arrived. */
+/** `refused`: no connection was made, or the peer still loads, so nothing counts. `unanswered`: it may have arrived. */
 export type Asked<T> = { readonly answer: T } | 'refused' | 'unanswered'
 
 export interface Incremented extends Reading {
@@ -26,6 +26,9 @@ const sentNothing = (error: unknown): boolean => {
   return cause?.syscall === 'connect'
 }
 
+/** Of a problem, as `application/problem+json` has it. */
+const codeOf = (text: string): unknown => (JSON.parse(text) as { code?: unknown }).code
+
 /** @throws {Violation} for an answer other than 200: nothing is sent here that a peer may refuse */
 const ask = async (url: string, body?: object): Promise<Asked<unknown>> => {
   const post = {
@@ -43,6 +46,7 @@ const ask = async (url: string, body?: object): Promise<Asked<unknown>> => {
   } catch (error) {
     return sentNothing(error) ? 'refused' : 'unanswered'
   }
+  if (status === 503 && codeOf(text) === 'ERR_NOT_READY') return 'refused'
   if (status !== 200) throw new Violation(`${status} was the answer to ${url}: ${text}`)
   return { answer: JSON.parse(text) as unknown }
 }
