@@ -18,11 +18,14 @@ while they start, within ms of their ready line), and checks after each start th
 was acknowledged counts once, each that was sent and not answered at most once, and nothing else.
 
   --rounds N      kills under load, each with a start and a check (${DEFAULT_ROUNDS})
-  --peers N       1 to 9; after each start, all of them have to agree (1)
+  --peers N       1 to 9; after each start, all of them have to agree (1; with --strong, 3)
   --members       they are each other's members (the default with several peers)
   --no-members    they have no list of members (the default with one)
   --clients N     calls that are under way at once (${DEFAULT_CLIENTS})
   --seed N        what clients and kills choose by; a new one if left out
+  --strong        three peers or five, members of each other: strong reads and increments beside local
+                  ones, while peers are killed and frozen (SIGSTOP); the history of each key has to be
+                  linearizable
   --history FILE  write what clients did, as JSON lines: process, type (invoke, ok, fail, info),
                   f (inc, read), key, value (a decimal string), time (ns)
   --tab           a browser's tab in place of peers: closed, its renderer or the browser killed; so
@@ -47,30 +50,37 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
       clients: { type: 'string' },
       seed: { type: 'string' },
       history: { type: 'string' },
+      strong: { type: 'boolean' },
       tab: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   })
   if (values.help === true) return 'help'
-  const { tab = false, peers, members, clients, history } = values
-  if (tab && [peers, members, clients, history].some((value) => value !== undefined))
+  const { tab = false, strong = false, peers, members, clients, history } = values
+  if (tab && [strong || undefined, peers, members, clients, history].some(isGiven))
     throw new Error('--tab takes no other options than --rounds and --seed')
-  const count = whole('peers', peers, 1, 9) ?? 1
+  const count = whole('peers', peers, 1, 9) ?? (strong ? 3 : 1)
+  if (strong && members === false) throw new Error('--strong needs members: who else would vote?')
   return {
     rounds: whole('rounds', values.rounds, 1, 1_000_000) ?? DEFAULT_ROUNDS,
     peers: count,
-    members: members ?? count > 1,
+    members: members ?? (strong || count > 1),
     clients: whole('clients', clients, 1, 1000) ?? DEFAULT_CLIENTS,
     seed: whole('seed', values.seed, 0, MAX_SEED) ?? Math.floor(Math.random() * MAX_SEED),
     history,
+    strong,
     tab,
   }
 }
 
+const isGiven = (value: unknown): boolean => value !== undefined
+
 /** What to type to try the same again. */
-export const commandOf = ({ rounds, peers, members, clients, seed }: RunOptions): string => {
-  const list = members === peers > 1 ? '' : members ? ' --members' : ' --no-members'
-  return `pnpm torture --rounds ${rounds} --peers ${peers}${list} --clients ${clients} --seed ${seed}`
+export const commandOf = (options: RunOptions): string => {
+  const { rounds, peers, members, clients, seed, strong } = options
+  const list = strong || members === peers > 1 ? '' : members ? ' --members' : ' --no-members'
+  const kind = strong ? ' --strong' : ''
+  return `pnpm torture${kind} --rounds ${rounds} --peers ${peers}${list} --clients ${clients} --seed ${seed}`
 }
 
 export const tabCommandOf = ({ rounds, seed }: TabRunOptions): string =>

@@ -1,9 +1,7 @@
 // The history of a run, as JSON lines that checkers of histories read (Jepsen's form).
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
-
-/** `info`: nobody knows whether it happened, and it may happen at any later time. */
-type Type = 'invoke' | 'ok' | 'fail' | 'info'
+import { type EventType, type HistoryEvent, toLines } from '../linear/history.ts'
 
 /** One call, from when it began. */
 export interface Operation {
@@ -19,15 +17,18 @@ export class History implements AsyncDisposable {
   /** Processes that wait for nothing. One whose call has no outcome is never used again. */
   readonly #free: number[] = []
   #processes = 0
+  /** For who checks it afterwards; none where it is only written. */
+  readonly events: HistoryEvent[] | undefined
 
   /** Written nowhere if there is no path. */
-  constructor(path: string | undefined) {
+  constructor(path: string | undefined, isKept = false) {
     this.#file = path === undefined ? undefined : createWriteStream(path)
+    this.events = isKept ? [] : undefined
   }
 
   invoke(f: 'inc' | 'read', key: string, value: bigint | null): Operation {
     const process = this.#free.pop() ?? this.#processes++
-    const write = (type: Type, result: bigint | null): void => {
+    const write = (type: EventType, result: bigint | null): void => {
       if (type === 'ok' || type === 'fail') this.#free.push(process)
       this.#write({ process, type, f, key, value: result === null ? null : `${result}` })
     }
@@ -46,8 +47,9 @@ export class History implements AsyncDisposable {
   }
 
   /** `time` is in nanoseconds since the beginning. */
-  #write(event: object): void {
-    const time = Number(process.hrtime.bigint() - this.#startedAt)
-    this.#file?.write(`${JSON.stringify({ ...event, time })}\n`)
+  #write(said: Omit<HistoryEvent, 'time'>): void {
+    const event = { ...said, time: Number(process.hrtime.bigint() - this.#startedAt) }
+    this.events?.push(event)
+    this.#file?.write(toLines([event]))
   }
 }

@@ -56,14 +56,17 @@ export const NAMES: readonly string[] = [
 export class Ledger {
   readonly keys = new Map<string, CountedKey>()
   readonly #names: readonly string[]
+  readonly #signs: readonly (1n | -1n)[]
   readonly #current: CountedKey[]
   readonly #waiting = new Set<{ readonly acknowledged: number; readonly resolve: () => void }>()
   acknowledged = 0
   /** Batches that were sent and not answered, until it is known what became of them. */
   #unansweredBatches: (readonly Increment[])[] = []
 
-  constructor(names: readonly string[] = NAMES) {
+  /** @param signs of the amounts of the keys, by turns */
+  constructor(names: readonly string[] = NAMES, signs: readonly (1n | -1n)[] = [1n, -1n]) {
     this.#names = names
+    this.#signs = signs
     this.#current = names.map((_, at) => this.#next(at, 0))
   }
 
@@ -149,7 +152,8 @@ export class Ledger {
   }
 
   #next(choice: number, number: number): CountedKey {
-    const counter = new CountedKey(`${this.#names[choice]} ${number}`, choice % 2 === 0 ? 1n : -1n)
+    const sign = this.#signs[choice % this.#signs.length]!
+    const counter = new CountedKey(`${this.#names[choice]} ${number}`, sign)
     this.keys.set(counter.key, counter)
     return counter
   }

@@ -69,6 +69,15 @@ export class Peer implements AsyncDisposable {
     if (child) await end(child, 'SIGKILL')
   }
 
+  /** It lives, and does nothing: as on a machine that swaps, or a virtual one that is moved. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill()
   }

@@ -29,14 +29,26 @@ const sentNothing = (error: unknown): boolean => {
 /** Of a problem, as `application/problem+json` has it. */
 const codeOf = (text: string): unknown => (JSON.parse(text) as { code?: unknown }).code
 
-/** @throws {Violation} for an answer other than 200: nothing is sent here that a peer may refuse */
-const ask = async (url: string, body?: object): Promise<Asked<unknown>> => {
+/** A whole answer, whatever it says, but that the peer still loads. */
+export interface Response {
+  readonly url: string
+  readonly status: number
+  readonly text: string
+}
+
+export type Outcome = Response | 'refused' | 'unanswered'
+
+export const request = async (
+  url: string,
+  body: object | undefined,
+  withinMs: number,
+): Promise<Outcome> => {
   const post = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   }
-  const signal = AbortSignal.timeout(ANSWER_MS)
+  const signal = AbortSignal.timeout(withinMs)
   let status: number
   let text: string
   try {
@@ -47,6 +59,14 @@ const ask = async (url: string, body?: object): Promise<Asked<unknown>> => {
     return sentNothing(error) ? 'refused' : 'unanswered'
   }
   if (status === 503 && codeOf(text) === 'ERR_NOT_READY') return 'refused'
+  return { url, status, text }
+}
+
+/** @throws {Violation} for an answer other than 200: nothing is sent here that a peer may refuse */
+const ask = async (url: string, body?: object): Promise<Asked<unknown>> => {
+  const outcome = await request(url, body, ANSWER_MS)
+  if (typeof outcome === 'string') return outcome
+  const { status, text } = outcome
   if (status !== 200) throw new Violation(`${status} was the answer to ${url}: ${text}`)
   return { answer: JSON.parse(text) as unknown }
 }
@@ -68,8 +88,12 @@ const toIncremented = (json: JsonIncremented): Incremented => ({
   duplicate: json.duplicate,
 })
 
-export const isAnswer = <T>(asked: Asked<T>): asked is { readonly answer: T } =>
-  typeof asked === 'object'
+/** Of the body of an answer about one counter. */
+export const readingOf = (text: string): Reading => toReading(JSON.parse(text) as JsonReading)
+
+export const isAnswer = <T>(
+  asked: { readonly answer: T } | string,
+): asked is { readonly answer: T } => typeof asked === 'object'
 
 const read = <From, To>(asked: Asked<unknown>, convert: (json: From) => To): Asked<To> =>
   isAnswer(asked) ? { answer: convert(asked.answer as From) } : asked

@@ -1,13 +1,10 @@
 // Round after round: peers are killed under load, come back, and are counted up.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SeededRandom } from '../sim/random.ts'
-import { Violation } from './checker.ts'
 import type { Scene } from './client.ts'
 import type { Cluster, TorturedPeer } from './cluster.ts'
+import { inTime } from './in-time.ts'
 import { type EarlyKill, planRound, READY_KILL_MS, type Victim } from './kills.ts'
-
-/** Peers that run acknowledge something within this. */
-const PROGRESS_MS = 60_000
 
 export class Rounds {
   readonly #cluster: Cluster
@@ -36,7 +33,7 @@ export class Rounds {
     const { ledger, gate } = this.#scene
     const { peers } = this.#cluster
     const { acknowledged, thenMs, victims } = planRound(this.#random, peers.length)
-    await this.#inTime(ledger.untilAcknowledged(acknowledged))
+    await inTime(ledger.untilAcknowledged(acknowledged), this.#signal)
     await pause(thenMs)
     await Promise.all(victims.map((victim) => this.#restart(victim)))
     await gate.close()
@@ -73,14 +70,5 @@ export class Rounds {
   async #kill({ process }: TorturedPeer): Promise<void> {
     this.#scene.report.kills++
     await process.kill()
-  }
-
-  async #inTime(progress: Promise<void>): Promise<void> {
-    const done = new AbortController()
-    const signal = AbortSignal.any([done.signal, this.#signal])
-    const late = pause(PROGRESS_MS, undefined, { signal }).then(() => {
-      throw new Violation(`nothing was acknowledged for ${PROGRESS_MS} ms, though peers run`)
-    })
-    await Promise.race([progress, late]).finally(() => done.abort())
   }
 }

@@ -11,6 +11,9 @@ import { History } from './history.ts'
 import { Ledger } from './ledger.ts'
 import { Report } from './report.ts'
 import { Rounds } from './rounds.ts'
+import { StrongClient } from './strong/client.ts'
+import { StrongRounds } from './strong/rounds.ts'
+import { Tally } from './strong/tally.ts'
 
 export interface RunOptions {
   readonly rounds: number
@@ -19,6 +22,10 @@ export interface RunOptions {
   readonly seed: number
   /** Whether the peers are each other's members. */
   readonly members: boolean
+  /** Strong calls beside local ones; the history has to be linearizable. */
+  readonly strong?: boolean
+  /** How long a member may be down or frozen; it outlasts a member's patience if left out. */
+  readonly longestFaultMs?: number
   /** The file for the history. */
   readonly history?: string | undefined
   /** Peers run from the sources; else as they were built. */
@@ -35,13 +42,22 @@ export interface RunResult {
   readonly kept: string | undefined
 }
 
+/** Few, so that calls meet. */
+const STRONG_NAMES = ['apples', '🧮', 'k'.repeat(500)]
+
 const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
 
-const createClients = ({ seed, clients }: RunOptions, scene: Scene, random: SeededRandom) =>
+const createClients = (
+  { seed, clients, strong }: RunOptions,
+  scene: Scene,
+  tally: Tally,
+  random: SeededRandom,
+): (Client | StrongClient)[] =>
   Array.from({ length: clients }, (_, at) => {
     const name = `seed ${seed} client ${at}`
-    return new Client(name, scene, random.fork(name))
+    const own = random.fork(name)
+    return strong ? new StrongClient(name, scene, tally, own) : new Client(name, scene, own)
   })
 
 /** @throws {Violation} */
@@ -49,6 +65,7 @@ const runIn = async (
   folder: string,
   options: RunOptions,
   shared: Omit<Scene, 'targets'>,
+  tally: Tally,
   onRound: (done: number) => void,
 ): Promise<void> => {
   const { peers, members, source = false } = options
@@ -58,11 +75,12 @@ const runIn = async (
   const place = { peers, members, source, folder, onEnd: ended.reject, signal: over.signal }
   await using cluster = await Cluster.start(place, shared.ledger, shared.report)
   const scene = { ...shared, targets: cluster.peers }
-  const clients = createClients(options, scene, random)
-  const work = [
-    new Rounds(cluster, scene, random.fork('kills'), over.signal).run(options.rounds, onRound),
-    ...clients.map((client) => client.run()),
-  ]
+  const clients = createClients(options, scene, tally, random)
+  const faults = random.fork('kills')
+  const rounds = options.strong
+    ? new StrongRounds(cluster, scene, tally, faults, over.signal, options.longestFaultMs)
+    : new Rounds(cluster, scene, faults, over.signal)
+  const work = [rounds.run(options.rounds, onRound), ...clients.map((client) => client.run())]
   const interrupted = untilAborted(options.signal ?? new AbortController().signal)
   try {
     // Clients end only by a violation, unless they are stopped.
@@ -81,12 +99,19 @@ export const torture = async (
   options: RunOptions,
   onRound: (done: number) => void = () => undefined,
 ): Promise<RunResult> => {
-  const [ledger, report, gate] = [new Ledger(), new Report(), new Gate()]
+  const { strong = false } = options
+  const ledger = strong ? new Ledger(STRONG_NAMES, [1n]) : new Ledger()
+  const [report, gate, tally] = [new Report(), new Gate(), new Tally()]
   const folder = await mkdtemp(join(tmpdir(), 'tallymesh-torture-'))
   let violation: Violation | undefined
   try {
-    await using history = new History(options.history)
-    await runIn(folder, options, { ledger, report, gate, history }, onRound)
+    await using history = new History(options.history, strong)
+    try {
+      await runIn(folder, options, { ledger, report, gate, history }, tally, onRound)
+    } finally {
+      tally.judged(history.events)
+    }
+    if (tally.verdict !== undefined) throw new Violation(tally.verdict)
   } catch (error) {
     if (!(error instanceof Violation)) throw error
     violation = error
@@ -94,7 +119,7 @@ export const torture = async (
     if (violation === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
   return {
-    lines: report.lines(ledger),
+    lines: [...report.lines(ledger), ...(strong ? tally.lines() : [])],
     violation: violation?.message,
     kept: violation && folder,
   }
