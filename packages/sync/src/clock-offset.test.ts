@@ -15,9 +15,11 @@ it('goes by the shortest round trip', () => {
   expect(offset.ms).toBe(5000)
 })
 
-it('follows a clock that was set right', () => {
+it('follows a clock that was set right at once, and one that runs fast soon', () => {
   const offset = new ClockOffset()
   offset.add(1000, 61_005, 10)
-  for (let i = 0; i < 8; i++) offset.add(2000, 2015, 30)
+  offset.add(2000, 2015, 30)
   expect(offset.ms).toBe(0)
+  for (let i = 0; i < 8; i++) offset.add(3000, 3018, 32)
+  expect(offset.ms).toBe(2)
 })
