@@ -76,6 +76,21 @@ it('who comes back is healed once it was compared with', async () => {
   reach.exchanged('c', 42)
   reach.exchanged('c', 1)
   expect(healed).toEqual([{ member: 'c', awayMs: 10_000, received: 42 }])
+  await clock.advance(700)
+  expect(reach.status().healed).toEqual({ ...healed[0], agoMs: 700 })
+})
+
+it('what came over before the line stood counts', async () => {
+  const reach = reachOf(['a', 'b', 'c'])
+  reach.found('b')
+  reach.found('c')
+  reach.lost('c')
+  await clock.advance(10_000)
+  expect(reach.status().healed).toBeNull()
+  reach.exchanged('c', 42)
+  reach.found('c')
+  reach.exchanged('c', 1)
+  expect(healed).toEqual([{ member: 'c', awayMs: 10_000, received: 43 }])
 })
 
 it('one who is no member counts only those who are', async () => {

@@ -21,6 +21,8 @@ export interface ReachStatus {
   /** Members out of reach, and for how long each: milliseconds on this replica's clock. */
   readonly missed: readonly { readonly member: string; readonly forMs: number }[]
   readonly hasQuorum: boolean
+  /** The last member that came back, and how long ago; null where none did since the start. */
+  readonly healed: (Healed & { readonly agoMs: number }) | null
 }
 
 /** A member came back in reach, and was compared with. */
@@ -50,6 +52,9 @@ export class Reach {
   readonly #missed = new Set<string>()
   /** Members that are back, and for how long they were away, until an exchange with them. */
   readonly #back = new Map<string, number>()
+  /** Slots that came from members which are missed: an exchange may be quicker than the line. */
+  readonly #early = new Map<string, number>()
+  #healed: { readonly healed: Healed; readonly at: number } | undefined
   readonly #timers = new Map<string, () => void>()
   #reachability: Reachability = 'connected'
   #since: number
@@ -80,6 +85,7 @@ export class Reach {
     const cancel = clock.after(LOST_MS, () => {
       this.#missed.add(member)
       this.#back.delete(member)
+      this.#early.delete(member)
       this.#update()
     })
     this.#timers.set(member, cancel)
@@ -87,10 +93,15 @@ export class Reach {
 
   /** An exchange with a peer went to its end. */
   exchanged(peer: string, received: number): void {
+    const slots = received + (this.#early.get(peer) ?? 0)
+    if (this.#missed.has(peer)) this.#early.set(peer, slots)
     const awayMs = this.#back.get(peer)
     if (awayMs === undefined) return
     this.#back.delete(peer)
-    this.#options.healed({ member: peer, awayMs, received })
+    this.#early.delete(peer)
+    const healed = { member: peer, awayMs, received: slots }
+    this.#healed = { healed, at: this.#options.clock.now() }
+    this.#options.healed(healed)
   }
 
   stop(): void {
@@ -110,6 +121,10 @@ export class Reach {
         forMs: now - this.#awaySince.get(member)!,
       })),
       hasQuorum: this.#hasQuorum(),
+      healed:
+        this.#healed === undefined
+          ? null
+          : { ...this.#healed.healed, agoMs: now - this.#healed.at },
     }
   }
 

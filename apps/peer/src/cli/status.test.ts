@@ -14,7 +14,7 @@ const lines = (status: Partial<ServiceStatus> = {}): Record<string, string> =>
       ...status,
     })
       .split('\n')
-      .map((line) => line.split(/ {2,}/) as [string, string]),
+      .map((line) => line.split(/ {2,}/, 2) as [string, string]),
   )
 
 test('of a peer that is well says nothing of what is not', () => {
@@ -43,4 +43,44 @@ test('tells that counts are provisional, what was damaged, and which ids were us
     damaged: expect.stringMatching(/^3 records/),
     fork: expect.stringContaining('fake.k7f2q9'),
   })
+})
+
+test('tells which members are out of reach, since when, and how the last partition healed', () => {
+  const told = lines({
+    members: ['fake', 'b', 'c'],
+    reach: {
+      reachability: 'partitioned',
+      forMs: 61_000,
+      reached: ['fake', 'b'],
+      missed: [{ member: 'c', forMs: 64_000 }],
+      hasQuorum: true,
+      healed: { member: 'b', awayMs: 7_200_000, received: 12, agoMs: 90_000 },
+    },
+  })
+  expect(told).toMatchObject({
+    members: 'partitioned for 1 min; 2 of 3 in reach, a majority',
+    MISSED: 'c: for 1 min',
+    healed: 'b: back 1 min ago after 2 h; 12 slots came over',
+  })
+})
+
+test('tells of a clock that is more than a second off', () => {
+  const peer = (clockOffsetMs: number | null): Record<string, string> =>
+    lines({
+      peers: [
+        {
+          peer: 'b',
+          connected: true,
+          addresses: [],
+          lastExchangeMs: 1,
+          lag: 0,
+          holds: 1,
+          roundTripMs: null,
+          clockOffsetMs,
+        },
+      ],
+    })
+  expect(peer(-7_200_000)['peer met']).toBe('b: connected, in step, its clock 2 h behind')
+  expect(peer(1_500)['peer met']).toBe('b: connected, in step, its clock 1 s ahead')
+  for (const near of [null, 900, -900]) expect(peer(near)['peer met']).toBe('b: connected, in step')
 })

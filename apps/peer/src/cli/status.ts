@@ -1,5 +1,5 @@
 // tallymesh status
-import type { PeerStatus, ServiceStatus } from '@tallymesh/sync'
+import type { PeerStatus, ReachStatus, ServiceStatus } from '@tallymesh/sync'
 import type { Command } from 'commander'
 import { askPeer } from './client.ts'
 import type { Io } from './io.ts'
@@ -47,13 +47,48 @@ const describeTraffic = ({ gossip, exchanges, gaps }: StatusReply): string =>
   `gossip ${gossip.published} out, ${gossip.received} in, ${gossip.rejected} rejected; ` +
   `exchanges ${exchanges.completed} done, ${exchanges.failed} failed; gaps ${gaps}`
 
-const describePeer = ({ connected, lag, roundTripMs, addresses }: PeerStatus): string =>
-  [
+/** Clocks that are less apart disturb nobody who compares two logs. */
+const CLOCK_SHOWN_MS = 1000
+
+const describeClock = (offsetMs: number | null): string[] => {
+  if (offsetMs === null || Math.abs(offsetMs) < CLOCK_SHOWN_MS) return []
+  return [`its clock ${duration(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead' : 'behind'}`]
+}
+
+const describePeer = (status: PeerStatus): string => {
+  const { connected, lag, roundTripMs, clockOffsetMs, addresses } = status
+  return [
     connected ? 'connected' : 'away',
     ...(lag === null ? [] : [lag === 0 ? 'in step' : `${lag} operations apart`]),
     ...(roundTripMs === null ? [] : [`${roundTripMs.toFixed(1)} ms`]),
+    ...describeClock(clockOffsetMs),
     ...addresses.slice(0, 1),
   ].join(', ')
+}
+
+/** All times on this peer's clock. */
+const describeReach = (reach: ReachStatus, peerId: string): (readonly [string, string])[] => {
+  const { reachability, forMs, reached, missed, hasQuorum, healed } = reach
+  const all = reached.length + missed.length
+  const most = hasQuorum ? 'a majority' : 'no majority: strong calls fail, local ones go on'
+  const since = `${reachability} for ${duration(forMs)}`
+  return [
+    ['members', `${since}; ${reached.length} of ${all} in reach, ${most}`],
+    ...reached.map(
+      (member) => ['member', `${member}: ${member === peerId ? 'this peer' : 'in reach'}`] as const,
+    ),
+    ...missed.map((each) => ['MISSED', `${each.member}: for ${duration(each.forMs)}`] as const),
+    ...(healed === null ? [] : [['healed', describeHealed(healed)] as const]),
+  ]
+}
+
+const describeHealed = ({
+  member,
+  awayMs,
+  received,
+  agoMs,
+}: NonNullable<ReachStatus['healed']>): string =>
+  `${member}: back ${duration(agoMs)} ago after ${duration(awayMs)}; ${received} slots came over`
 
 /** A status as a person reads it. */
 export const describeStatus = (status: StatusReply): string =>
@@ -68,7 +103,7 @@ export const describeStatus = (status: StatusReply): string =>
     ...describeTrouble(status),
     ['state', describeState(status)],
     ['traffic', describeTraffic(status)],
-    ...status.members.map((member) => ['member', member] as const),
+    ...(status.reach === null ? [] : describeReach(status.reach, status.peerId)),
     ...status.peers.map((peer) => ['peer met', `${peer.peer}: ${describePeer(peer)}`] as const),
     ...(status.peers.length === 0 ? [['peers met', 'none'] as const] : []),
   ])
