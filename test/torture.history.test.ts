@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { History } from './torture/history.ts'
+import { Tally } from './torture/strong/tally.ts'
 
 test('a process waits for one call, and is done for when nobody knows what became of it', async () => {
   await using folder = await temporaryFolder()
@@ -33,4 +34,22 @@ test('a process waits for one call, and is done for when nobody knows what becam
   ])
   const times = events.map(({ time }) => time)
   expect(times).toEqual(times.toSorted((a, b) => a - b))
+})
+
+test('what breaks linearizability is told, and a read that was not answered breaks nothing', async () => {
+  await using history = new History(undefined, true)
+  const verdict = (): string | undefined => {
+    const tally = new Tally()
+    tally.judged(history.events)
+    return tally.verdict
+  }
+  history.invoke('inc', 'a', 1n).ok(1n)
+  history.invoke('inc', 'a', 4n).info()
+  history.invoke('read', 'a', null).fail()
+  history.invoke('read', 'a', null).ok(5n)
+  expect(verdict()).toBeUndefined()
+  history.invoke('read', 'a', null).ok(1n)
+  expect(verdict()).toMatch(
+    /^not linearizable: a: the read of 1 .* goes back behind the read of 5 /,
+  )
 })
