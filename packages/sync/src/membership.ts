@@ -132,6 +132,11 @@ export class Membership {
     this.#reach.exchanged(peer, received)
   }
 
+  /** Gossip of a peer brought so many slots. */
+  gossiped(peer: string, received: number): void {
+    this.#reach.received(peer, received)
+  }
+
   /** Resolves when what is counted here is no longer provisional. */
   whenProven(signal: AbortSignal): Promise<void> {
     return unlessAborted(signal, this.#proven.promise)

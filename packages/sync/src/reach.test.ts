@@ -80,17 +80,25 @@ it('who comes back is healed once it was compared with', async () => {
   expect(reach.status().healed).toEqual({ ...healed[0], agoMs: 700 })
 })
 
-it('what came over before the line stood counts', async () => {
+it('what came over before the line stood counts, by exchange and by gossip', async () => {
   const reach = reachOf(['a', 'b', 'c'])
   reach.found('b')
   reach.found('c')
   reach.lost('c')
   await clock.advance(10_000)
   expect(reach.status().healed).toBeNull()
+  reach.received('c', 7)
   reach.exchanged('c', 42)
   reach.found('c')
+  reach.received('c', 3)
   reach.exchanged('c', 1)
-  expect(healed).toEqual([{ member: 'c', awayMs: 10_000, received: 43 }])
+  expect(healed).toEqual([{ member: 'c', awayMs: 10_000, received: 53 }])
+  reach.received('c', 1)
+  reach.lost('c')
+  await clock.advance(10_000)
+  reach.found('c')
+  reach.exchanged('c', 5)
+  expect(healed.at(-1)).toMatchObject({ received: 5 })
 })
 
 it('one who is no member counts only those who are', async () => {

@@ -52,7 +52,10 @@ export class Reach {
   readonly #missed = new Set<string>()
   /** Members that are back, and for how long they were away, until an exchange with them. */
   readonly #back = new Map<string, number>()
-  /** Slots that came from members which are missed: an exchange may be quicker than the line. */
+  /**
+   * Slots that came from members before they count as back: an exchange may be quicker than the line,
+   * and gossip that waited in a connection quicker than both.
+   */
   readonly #early = new Map<string, number>()
   #healed: { readonly healed: Healed; readonly at: number } | undefined
   readonly #timers = new Map<string, () => void>()
@@ -91,12 +94,18 @@ export class Reach {
     this.#timers.set(member, cancel)
   }
 
+  /** Slots came from a peer, by gossip or by an exchange. */
+  received(peer: string, slots: number): void {
+    if (!this.#missed.has(peer) && !this.#back.has(peer)) return
+    this.#early.set(peer, slots + (this.#early.get(peer) ?? 0))
+  }
+
   /** An exchange with a peer went to its end. */
   exchanged(peer: string, received: number): void {
-    const slots = received + (this.#early.get(peer) ?? 0)
-    if (this.#missed.has(peer)) this.#early.set(peer, slots)
+    this.received(peer, received)
     const awayMs = this.#back.get(peer)
     if (awayMs === undefined) return
+    const slots = this.#early.get(peer) ?? 0
     this.#back.delete(peer)
     this.#early.delete(peer)
     const healed = { member: peer, awayMs, received: slots }

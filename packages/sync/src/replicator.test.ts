@@ -43,6 +43,7 @@ beforeEach(async () => {
     log: { info: note, warn: note },
     peersChanged: () => {},
     exchanged: () => {},
+    gossiped: () => {},
   })
   await network.start({
     gossip: (author, message) => replicator.hear(author, message),

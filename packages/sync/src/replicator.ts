@@ -48,6 +48,8 @@ export interface ReplicatorOptions {
   readonly peersChanged: () => void
   /** An exchange with a peer went to its end, and left nothing out. */
   readonly exchanged: (peer: string, received: number) => void
+  /** Gossip of a peer brought so many slots. */
+  readonly gossiped: (peer: string, received: number) => void
 }
 
 /** Where to tell what an operator may want to know. */
@@ -167,6 +169,7 @@ export class Replicator {
     this.#heard += weight
     try {
       const joined = await this.#options.journal.join([delta], author)
+      this.#options.gossiped(author, joined.changed.size)
       this.#noteForks(author, joined)
       this.#noteGaps(author, joined)
     } catch (error) {

@@ -121,6 +121,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       journal: this.#journal,
       peersChanged: () => this.#emit('peers', this.#replicator.peers()),
       exchanged: (...exchange) => this.#membership.exchanged(...exchange),
+      gossiped: (...gossip) => this.#membership.gossiped(...gossip),
     })
   }
 
