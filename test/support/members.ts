@@ -3,7 +3,7 @@ import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { identityFile, makeDataFolder, storeFolder } from '../../apps/peer/src/data-folder.ts'
 import { loadOrCreateIdentity } from '../../apps/peer/src/identity.ts'
-import { getCounter, increment, status, type StatusAnswer } from './peer-http.ts'
+import { getCounter, increment, status, type MemberStatusAnswer } from './peer-http.ts'
 import { PeerProcess } from './peer-process.ts'
 import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
 import { until } from './until.ts'
@@ -41,7 +41,8 @@ export class MemberPeer {
 
   launch(): Promise<PeerProcess> {
     const args = this.#cluster.argumentsFor(this.peerId)
-    return PeerProcess.start({ data: this.data, addresses: FREE_PORTS, args })
+    const env = this.#cluster.environmentOf(this)
+    return PeerProcess.start({ data: this.data, addresses: FREE_PORTS, args, env })
   }
 
   async stop(): Promise<void> {
@@ -68,11 +69,12 @@ export class MemberPeer {
     await increment(this.process.http, KEY, `${this.#cluster.nextAmount()}`)
   }
 
-  async status(): Promise<StatusAnswer> {
-    return status(this.process.http)
+  async status(): Promise<MemberStatusAnswer> {
+    // Whoever has members tells of them.
+    return (await status(this.process.http)) as MemberStatusAnswer
   }
 
-  async untilVerified(): Promise<StatusAnswer> {
+  async untilVerified(): Promise<MemberStatusAnswer> {
     return until(`${this.data} is verified`, async () => {
       const found = await this.status()
       return found.verified && found
@@ -106,14 +108,17 @@ export class MemberPeer {
 export class Members implements AsyncDisposable {
   readonly peers: MemberPeer[] = []
   readonly #folder: TemporaryFolder
+  readonly #environments: readonly NodeJS.ProcessEnv[]
   #increments = 0
 
-  private constructor(folder: TemporaryFolder) {
+  private constructor(folder: TemporaryFolder, environments: readonly NodeJS.ProcessEnv[]) {
     this.#folder = folder
+    this.#environments = environments
   }
 
-  static async start(count = 3): Promise<Members> {
-    const members = new Members(await temporaryFolder())
+  /** @param environments what each peer's process has beside what all have */
+  static async start(count = 3, environments: readonly NodeJS.ProcessEnv[] = []): Promise<Members> {
+    const members = new Members(await temporaryFolder(), environments)
     for (let i = 0; i < count; i++) await members.#make(`${i}`)
     try {
       for (const peer of members.peers) await peer.start()
@@ -147,6 +152,10 @@ export class Members implements AsyncDisposable {
       ...[...ids].flatMap((id) => ['--member', id]),
       ...others.flatMap((peer) => ['--peer', peer.process.ready.listen[0]!]),
     ]
+  }
+
+  environmentOf(peer: MemberPeer): NodeJS.ProcessEnv {
+    return this.#environments[this.peers.indexOf(peer)] ?? {}
   }
 
   nextAmount(): bigint {

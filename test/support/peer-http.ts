@@ -60,6 +60,22 @@ export interface StatusAnswer {
   readonly damaged: number
 }
 
+/** How a peer stands to the members. */
+export interface ReachAnswer {
+  readonly reachability: 'connected' | 'partitioned' | 'isolated'
+  readonly forMs: number
+  readonly reached: readonly string[]
+  readonly missed: readonly { readonly member: string; readonly forMs: number }[]
+  readonly hasQuorum: boolean
+  readonly healed: { readonly member: string; readonly received: number } | null
+}
+
+export interface MemberStatusAnswer extends StatusAnswer {
+  readonly hasQuorum: boolean
+  readonly reach: ReachAnswer
+  readonly peers: readonly { readonly peer: string; readonly clockOffsetMs: number | null }[]
+}
+
 export async function status(http: string): Promise<StatusAnswer> {
   return answer(await fetch(`${http}/v1/status`))
 }

@@ -22,6 +22,9 @@ export interface PeerOptions {
   readonly addresses?: readonly string[]
   /** Any other options of `tallymesh peer`. */
   readonly args?: readonly string[]
+  /** A command that becomes the peer, in a network namespace for instance. */
+  readonly within?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** The options that make a peer serve and listen where one did before. */
@@ -33,16 +36,26 @@ export function sameAddresses(ready: Ready): string[] {
 export class PeerProcess implements AsyncDisposable {
   readonly ready: Ready
   readonly #child: ChildProcess
+  readonly #said: readonly string[]
 
-  private constructor(child: ChildProcess, ready: Ready) {
+  private constructor(child: ChildProcess, ready: Ready, said: readonly string[]) {
     this.#child = child
     this.ready = ready
+    this.#said = said
   }
 
   /** From the sources, on free ports of this machine. Resolves once the peer serves. */
-  static start({ data, addresses, args = [] }: PeerOptions): Promise<PeerProcess> {
+  static start({
+    data,
+    addresses,
+    args = [],
+    within = [],
+    env,
+  }: PeerOptions): Promise<PeerProcess> {
     const where = addresses ?? [...freePorts, ...freeWebSocket]
-    return PeerProcess.#run(process.execPath, [
+    const [command, ...line] = [
+      ...within,
+      process.execPath,
       '--conditions=@tallymesh/source',
       join(root, 'apps', 'peer', 'src', 'main.ts'),
       'peer',
@@ -51,7 +64,8 @@ export class PeerProcess implements AsyncDisposable {
       '--json',
       ...where,
       ...args,
-    ])
+    ]
+    return PeerProcess.#run(command!, line, env)
   }
 
   /** By a command line, as a person would type it in the checkout. It must have `--json`. */
@@ -60,11 +74,20 @@ export class PeerProcess implements AsyncDisposable {
   }
 
   /** What it writes to stderr is in the error if it does not serve. */
-  static async #run(command: string, args: readonly string[]): Promise<PeerProcess> {
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  static async #run(
+    command: string,
+    args: readonly string[],
+    more?: NodeJS.ProcessEnv,
+  ): Promise<PeerProcess> {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...env, ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     endWithTests(child, 'SIGKILL')
+    const said: string[] = []
     try {
-      return new PeerProcess(child, await awaitReady(child))
+      return new PeerProcess(child, await awaitReady(child, said), said)
     } catch (error) {
       await end(child, 'SIGKILL')
       throw error
@@ -73,6 +96,14 @@ export class PeerProcess implements AsyncDisposable {
 
   get http(): string {
     return this.ready.http
+  }
+
+  /** Lines of its log with this message. */
+  logged(message: string): Record<string, unknown>[] {
+    return this.#said
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => msg === message)
   }
 
   get pid(): number | undefined {
@@ -94,9 +125,9 @@ export class PeerProcess implements AsyncDisposable {
   }
 }
 
-function awaitReady(child: ChildProcess): Promise<Ready> {
+/** @param said takes the lines that it writes, for as long as it runs */
+function awaitReady(child: ChildProcess, said: string[]): Promise<Ready> {
   return new Promise((resolve, reject) => {
-    const said: string[] = []
     const fail = (why: string): void => {
       clearTimeout(timer)
       reject(new Error(`The peer ${why}. It said:\n${said.slice(-40).join('\n')}`))
