@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { identityFile } from '../apps/peer/src/data-folder.ts'
+import { loadOrCreateIdentity } from '../apps/peer/src/identity.ts'
 import { PeerProcess, root } from './support/peer-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
@@ -36,7 +38,9 @@ const likeness = (text: string): RegExp =>
 
 test('the commands give the answers that stand below them', async () => {
   await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
+  // As `npm start` runs it: its own only member.
+  const { peerId } = await loadOrCreateIdentity(identityFile(data.path))
+  await using peer = await PeerProcess.start({ data: data.path, args: ['--member', peerId] })
   const env = { ...process.env, TALLYMESH_URL: peer.http, TALLYMESH_SOURCE: '1' }
   const commands = blocks('console').flatMap(commandsIn)
   expect(commands.length).toBeGreaterThan(10)
