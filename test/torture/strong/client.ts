@@ -96,6 +96,7 @@ export class StrongClient {
       if (attempt > 1) await this.#wait()
       const told = await this.#send(sent, ack)
       if (isAnswer(told)) {
+        if (mayHaveCounted) this.#scene.report.retried++
         if (ack === 'local') operation.info()
         else operation.ok(sent.amount)
         return true
