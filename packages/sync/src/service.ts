@@ -182,14 +182,22 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async incrementAll(
     increments: readonly Increment[],
-    { ack = 'local', signal, timeoutMs }: Omit<IncrementOptions, 'requestId'> = {},
+    {
+      ack = 'local',
+      signal,
+      timeoutMs = STRONG_LIMIT_MS,
+    }: Omit<IncrementOptions, 'requestId'> = {},
   ): Promise<IncrementResult[]> {
+    const { clock } = this.#options
     const level = checkLevel('ack', ack)
     signal?.throwIfAborted()
+    const startedAt = clock.now()
     const results = await this.#journal.increment(increments.map(checkIncrement))
     if (level === 'local') return results
     const writers = writersOf(results)
-    await this.#strongly(signal, timeoutMs, true, (quorum, limit) =>
+    // The limit is the caller's, and what the disk took of it is gone.
+    const leftMs = Math.max(0, timeoutMs - (clock.now() - startedAt))
+    await this.#strongly(signal, leftMs, true, (quorum, limit) =>
       Promise.all(
         [...writers].map(([key, replicas]) => quorum.spread(key, level, limit, [...replicas])),
       ),

@@ -4,7 +4,7 @@ import type { Timeline } from '../timeline.ts'
 
 /** A call that waits for nothing but its turn ends so soon after its limit. Virtual milliseconds. */
 const SLACK_MS = 1
-/** What an increment waits for before its limit begins to run: some commits of the slowest disk. */
+/** A commit that is under way is not given up at the limit, and the slowest disk takes its time over some. */
 const RECORDING_MS = 15_000
 
 export interface StrongCall {
