@@ -195,5 +195,6 @@ test('the OpenAPI document lists the routes', async () => {
     '/v1/import',
     '/v1/increments',
     '/v1/status',
+    '/v1/watch',
   ])
 })

@@ -31,6 +31,7 @@ import { addCounterRoutes } from './routes/counters.ts'
 import { addExportRoute } from './routes/export.ts'
 import { addImportRoute } from './routes/import.ts'
 import { addStatusRoutes, type PeerFacts } from './routes/status.ts'
+import { addWatchRoute } from './routes/watch.ts'
 import { explainSchemaErrors } from './validation.ts'
 
 export interface HttpOptions {
@@ -152,6 +153,7 @@ const addApi = (app: FastifyInstance, { served, facts }: HttpOptions): void => {
   addCounterRoutes(app, served)
   addBatchRoute(app, served)
   addCountRoutes(app, served)
+  addWatchRoute(app, served)
   addExportRoute(app, served, facts)
   addImportRoute(app, served, facts)
   addStatusRoutes(app, served, facts)
