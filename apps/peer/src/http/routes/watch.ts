@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { HTTP_LIMITS } from '../limits.ts'
 import type { Served } from '../readiness.ts'
+import { replies } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { Turns } from '../turns.ts'
 import { SharedChanges } from '../watch/shared-changes.ts'
@@ -23,9 +24,10 @@ const schema = {
     type: 'object',
     properties: { 'last-event-id': { type: 'string', description: 'the `id` of the last event' } },
   },
-  response: schemas.replies(
+  response: replies(
     { content: { [EVENT_STREAM]: { schema: { type: 'string' } } } },
     'events, until either side closes',
+    [429],
   ),
 }
 
