@@ -5,9 +5,11 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify, type Identify, identifyPush, type IdentifyPush } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { ping, type Ping } from '@libp2p/ping'
+import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
+import type { Registry } from 'prom-client'
 import { VERSION } from './version.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
@@ -23,6 +25,8 @@ export type PeerNode = Libp2p<NodeServices>
 export interface NodeOptions {
   readonly privateKey: PrivateKey
   readonly listen: readonly string[]
+  /** Takes libp2p's own metrics; without it, there are none. */
+  readonly registry?: Registry
 }
 
 /** Under load a pong comes late; a connection cut for that loses gossip, and nobody redials it. */
@@ -54,9 +58,10 @@ const createGossip = (): ReturnType<typeof gossipsub> =>
     },
   })
 
-const create = ({ privateKey, listen }: NodeOptions): Promise<PeerNode> =>
+const create = ({ privateKey, listen, registry }: NodeOptions): Promise<PeerNode> =>
   createLibp2p<NodeServices>({
     privateKey,
+    ...(registry && { metrics: prometheusMetrics({ registry, collectDefaultMetrics: false }) }),
     nodeInfo: { name: 'tallymesh', version: VERSION },
     addresses: { listen: [...listen] },
     transports: [tcp(), webSockets()],

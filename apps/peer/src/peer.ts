@@ -21,6 +21,7 @@ import { readTokens } from './http/tokens.ts'
 import { type Identity, loadOrCreateIdentity } from './identity.ts'
 import { createLinks } from './links.ts'
 import { serviceLog } from './log.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type PeerNode, startNode } from './node.ts'
 import { VERSION } from './version.ts'
 
@@ -126,11 +127,12 @@ const startService = async (
   store: DiskStore,
   { namespace, members, logger, signal, restored = false, loading }: PeerOptions,
   readiness: Readiness,
+  metrics: Metrics,
   closers: Closers,
 ): Promise<CounterService> => {
   const service = await createCounterService({
     libp2p: node,
-    store: alreadyOpen(store, signal),
+    store: alreadyOpen(store, signal, metrics.committing(store)),
     namespace,
     members,
     restored,
@@ -169,6 +171,7 @@ interface HttpSide {
 
 const startHttp = async (
   readiness: Readiness,
+  { registry }: Metrics,
   peerId: string,
   listen: () => readonly string[],
   options: PeerOptions,
@@ -187,7 +190,14 @@ const startHttp = async (
     http: () => url,
     uptimeMs: () => Math.round(performance.now() - started),
   }
-  const app = await createHttpServer({ served: readiness, facts, page: findPage(), access, logger })
+  const app = await createHttpServer({
+    served: readiness,
+    facts,
+    page: findPage(),
+    access,
+    registry,
+    logger,
+  })
   closers.add(() => closeHttp(app))
   url = await listenHttp(app.server, http)
   return { app, url }
@@ -200,15 +210,25 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const { privateKey, peerId } = await openIdentity(options)
   const readiness = new Readiness()
   let listen = (): readonly string[] => []
-  const http = await startHttp(readiness, peerId, () => listen(), options, closers)
+  const metrics = createMetrics({
+    version: VERSION,
+    peerId,
+    namespace: options.namespace,
+    source: () => (readiness.isReady ? readiness.service : undefined),
+  })
+  const http = await startHttp(readiness, metrics, peerId, () => listen(), options, closers)
   signal.throwIfAborted()
-  const node = await startNode({ privateKey, listen: options.listen })
+  const node = await startNode({
+    privateKey,
+    listen: options.listen,
+    registry: metrics.registry,
+  })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)
   const dialler = startDialling(node, options, closers)
   if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
   signal.throwIfAborted()
-  const service = await startService(node, store, options, readiness, closers)
+  const service = await startService(node, store, options, readiness, metrics, closers)
   signal.throwIfAborted()
   readiness.serve({ service, count: new DistributedConsistentCounter(service, 'count') })
   // Once more, and so before all else: what was accepted is finished while the replica still runs.

@@ -1,6 +1,7 @@
 // What a replica offers to the program that runs it.
 import type { DistributedKeyCounter, ReplicaSlot, Slot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
+import type { ServiceCounts } from './counts.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { SignedDelta } from './signed-delta.ts'
 
@@ -192,6 +193,8 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   /** The whole state as it stands now, slot by slot, to be read while the replica counts on. */
   snapshot(): Iterable<ReplicaSlot>
   status(): ServiceStatus
+  /** What it has done since its start, in numbers. */
+  counts(): ServiceCounts
   /** Finishes what was accepted, then lets go of the store. Leaves the libp2p node running. */
   stop(): Promise<void>
 }

@@ -7,6 +7,8 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import type { Registry } from 'prom-client'
+import { measureHttp } from '../metrics/http-metrics.ts'
 import { type Access, requireKnownHost, requireKnownOrigin, requireToken } from './access.ts'
 import { limitBodyTime } from './body-time.ts'
 import { parseJson } from './body.ts'
@@ -32,6 +34,7 @@ import { addCountRoutes } from './routes/count.ts'
 import { addCounterRoutes } from './routes/counters.ts'
 import { addExportRoute } from './routes/export.ts'
 import { addImportRoute } from './routes/import.ts'
+import { addMetricsRoute } from './routes/metrics.ts'
 import { addStatusRoutes, type PeerFacts } from './routes/status.ts'
 import { addWatchRoute } from './routes/watch.ts'
 import { explainSchemaErrors } from './validation.ts'
@@ -42,6 +45,8 @@ export interface HttpOptions {
   /** The folder of the built page; undefined shows how to build it. */
   readonly page: string | undefined
   readonly access: Access
+  /** Served at /metrics, and added to. */
+  readonly registry: Registry
   readonly logger?: FastifyBaseLogger
 }
 
@@ -146,7 +151,7 @@ const requireReady = ({ url }: FastifyRequest, served: Readiness): void => {
   if (url.startsWith('/v1/') || url.startsWith('/page.json')) served.requireReady()
 }
 
-const addApi = (app: FastifyInstance, { served, facts, access }: HttpOptions): void => {
+const addApi = (app: FastifyInstance, { served, facts, access, registry }: HttpOptions): void => {
   app.addHook('onRequest', async (request, reply) => {
     requireToken(request, access)
     requireReady(request, served)
@@ -162,6 +167,7 @@ const addApi = (app: FastifyInstance, { served, facts, access }: HttpOptions): v
   addExportRoute(app, served, facts)
   addImportRoute(app, served, facts)
   addStatusRoutes(app, served, facts)
+  addMetricsRoute(app, registry)
   addOpenApiRoute(app)
 }
 
@@ -178,6 +184,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<FastifyIns
   closeGracefully(app)
   readBodies(app)
   limitBodyTime(app)
+  measureHttp(app, options.registry)
   const refuseOtherMethods = collectMethods(app)
   await describeRoutes(app, options.facts.version, options.access.tokens !== undefined)
   await app.register(async (api) => addApi(api, options))
