@@ -20,7 +20,7 @@ import { createHttpServer } from './http/server.ts'
 import { readTokens } from './http/tokens.ts'
 import { type Identity, loadOrCreateIdentity } from './identity.ts'
 import { createLinks } from './links.ts'
-import { serviceLog } from './log.ts'
+import { serviceLog, type Who } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type PeerNode, startNode } from './node.ts'
 import { VERSION } from './version.ts'
@@ -45,6 +45,8 @@ export interface PeerOptions {
   /** Names under which HTTP is reached. */
   readonly hosts?: readonly string[]
   readonly logger: Logger
+  /** Filled in with what the log is to say on each line, as soon as it is known. */
+  readonly who?: Who
   /** Breaks off the start, which throws the signal's reason then. A running peer is stopped by `stop`. */
   readonly signal: AbortSignal
   /** The data folder was put back from a backup: it is not trusted with its replica id. */
@@ -208,6 +210,8 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   // The store first: whoever holds it is this peer, and a second process must not appear as it.
   const store = await openStore(options, closers)
   const { privateKey, peerId } = await openIdentity(options)
+  const { who = {} } = options
+  who.peer = peerId
   const readiness = new Readiness()
   let listen = (): readonly string[] => []
   const metrics = createMetrics({
@@ -230,6 +234,8 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   signal.throwIfAborted()
   const service = await startService(node, store, options, readiness, metrics, closers)
   signal.throwIfAborted()
+  who.replica = service.replica
+  service.addEventListener('replica', () => void (who.replica = service.replica))
   readiness.serve({ service, count: new DistributedConsistentCounter(service, 'count') })
   // Once more, and so before all else: what was accepted is finished while the replica still runs.
   closers.add(() => closeHttp(http.app))

@@ -29,6 +29,7 @@ import {
   toProblem,
 } from './problems.ts'
 import type { Readiness } from './readiness.ts'
+import { logRequests } from './request-log.ts'
 import { addBatchRoute } from './routes/batch.ts'
 import { addCountRoutes } from './routes/count.ts'
 import { addCounterRoutes } from './routes/counters.ts'
@@ -52,7 +53,7 @@ export interface HttpOptions {
 
 const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const shown = toProblem(error)
-  if (shown.status === 500) request.log.error({ err: error, url: request.url }, 'request failed')
+  if (shown.status === 500) request.log.error({ err: error, req: request }, 'request failed')
   void reply
     .code(shown.status)
     .headers(problemHeaders(error, shown))
@@ -95,6 +96,8 @@ const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
 const createApp = (logger: FastifyBaseLogger | undefined): FastifyInstance =>
   fastify({
     ...(logger && { loggerInstance: logger }),
+    // A logger of its own for each request would cost more than most requests.
+    childLoggerFactory: (parent) => parent,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: HTTP_LIMITS.bodyBytes,
     requestTimeout: HTTP_LIMITS.importTimeoutMs,
@@ -185,6 +188,7 @@ export const createHttpServer = async (options: HttpOptions): Promise<FastifyIns
   readBodies(app)
   limitBodyTime(app)
   measureHttp(app, options.registry)
+  logRequests(app, options.logger)
   const refuseOtherMethods = collectMethods(app)
   await describeRoutes(app, options.facts.version, options.access.tokens !== undefined)
   await app.register(async (api) => addApi(api, options))
