@@ -2,6 +2,7 @@
 import { LIMITS } from '@tallymesh/core'
 
 interface HttpLimits {
+  readonly connections: number
   readonly bodyBytes: number
   readonly batchItems: number
   readonly pageItems: number
@@ -21,6 +22,8 @@ interface HttpLimits {
 }
 
 export const HTTP_LIMITS: HttpLimits = Object.freeze({
+  /** Each costs some 20 kB and a file handle; what comes on top is closed at once. */
+  connections: 2048,
   /** A full batch of long keys and amounts fits. */
   bodyBytes: 1024 * 1024,
   /** One commit of this size still takes milliseconds. */

@@ -177,6 +177,7 @@ const addApi = (app: FastifyInstance, { served, facts, access, registry }: HttpO
 /** A server that answers, but does not listen yet. */
 export const createHttpServer = async (options: HttpOptions): Promise<FastifyInstance> => {
   const app = createApp(options.logger)
+  app.server.maxConnections = HTTP_LIMITS.connections
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler(refuseUnknownPath)
   app.addHook('onRequest', async (request, reply) => {
