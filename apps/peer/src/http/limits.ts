@@ -10,6 +10,7 @@ interface HttpLimits {
   readonly maxTimeoutMs: number
   readonly defaultTimeoutMs: number
   readonly requestTimeoutMs: number
+  readonly checkEveryMs: number
   readonly importTimeoutMs: number
   readonly stallMs: number
   readonly exports: number
@@ -35,6 +36,8 @@ export const HTTP_LIMITS: HttpLimits = Object.freeze({
   defaultTimeoutMs: 5000,
   /** The whole request must have arrived by then: a client that trickles holds a socket, no more. */
   requestTimeoutMs: 30_000,
+  /** How often Node looks for requests that have taken too long to arrive. */
+  checkEveryMs: 5000,
   /** That of an import: a gigabyte at less than a megabyte a second. */
   importTimeoutMs: 1_800_000,
   /** Who sends or takes nothing of an import or export for so long has gone, or should. */

@@ -104,6 +104,7 @@ const createApp = (logger: FastifyBaseLogger | undefined): FastifyInstance =>
     http: {
       maxHeaderSize: HTTP_LIMITS.headerBytes,
       headersTimeout: HTTP_LIMITS.requestTimeoutMs,
+      connectionsCheckingInterval: HTTP_LIMITS.checkEveryMs,
     },
     // Longer than any header: the key's own check says what is wrong with a long key.
     routerOptions: { maxParamLength: HTTP_LIMITS.headerBytes },
