@@ -1,17 +1,17 @@
 // tallymesh peer
 import { type Command, Option } from 'commander'
 import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
-import { DEFAULT_HTTP_ADDRESS, type HttpAddress, hostPort } from '../http/address.ts'
+import type { HttpAddress } from '../http/address.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
 import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
 import { dataOption, type DataOptions, identityOption } from './data-options.ts'
+import { checkHttpFlags, type HttpFlags, httpOptions } from './http-options.ts'
 import type { Io } from './io.ts'
 import { createLoading } from './loading.ts'
 import { checked, examples, jsonOption, repeated } from './options.ts'
 
-interface PeerFlags extends DataOptions {
-  readonly http: HttpAddress
+interface PeerFlags extends DataOptions, HttpFlags {
   readonly listen: readonly string[]
   readonly peer?: readonly string[]
   readonly member?: readonly string[]
@@ -20,19 +20,6 @@ interface PeerFlags extends DataOptions {
   readonly logLevel: string
   readonly json?: true
 }
-
-const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/
-
-const parseHttp = checked((text): HttpAddress => {
-  const [, host = '', digits = ''] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text) ?? []
-  if (host === '' || Number(digits) > 65_535)
-    throw new UsageError(`it is HOST:PORT, such as 127.0.0.1:8390 (port 0 takes a free one)`)
-  if (!LOOPBACK.test(host))
-    throw new UsageError(
-      `${host} is beyond loopback, and this version has no tokens yet to say who may write: take 127.0.0.1, localhost or [::1]`,
-    )
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(digits) }
-})
 
 const parseNamespace = checked((text) => {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
@@ -79,6 +66,7 @@ const startUnlessStopped = async (
 }
 
 const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
+  checkHttpFlags(flags)
   const { stopped, signal } = untilStopped(io)
   // Only here: libp2p and all the rest would make every short command wait half a second.
   const [{ startPeer }, { createLogger }] = await Promise.all([
@@ -94,6 +82,9 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     namespace,
     restored: flags.restored === true,
     http,
+    ...(flags.token !== undefined && { tokenFile: flags.token }),
+    origins: flags.cors ?? [],
+    hosts: flags.allowHost ?? [],
     listen: flags.listen,
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
@@ -107,14 +98,6 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
   io.out(flags.json ? readyEvent(peer) : welcome(peer, data))
   await stopped
   await peer.stop()
-}
-
-const httpOption = (): Option => {
-  const { host, port } = DEFAULT_HTTP_ADDRESS
-  return new Option('--http <host:port>', 'where the HTTP API and the page are served')
-    .env('TALLYMESH_HTTP')
-    .default(DEFAULT_HTTP_ADDRESS, `${hostPort(host, port)}, or the next free port`)
-    .argParser(parseHttp)
 }
 
 const networkOptions = (): Option[] => [
@@ -167,7 +150,7 @@ export const addPeer = (program: Command, io: Io): void => {
   const options = [
     dataOption(io),
     identityOption(),
-    httpOption(),
+    ...httpOptions(),
     ...networkOptions(),
     restoredOption(),
     ...outputOptions(),

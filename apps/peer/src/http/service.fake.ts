@@ -96,6 +96,8 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
       ? { key, value, ops }
       : { key, value: value + BigInt(amount), ops: ops + 1 }
     this.counters.set(key, counter)
+    const detail = { ...counter, previous: value, origin: 'local' }
+    if (seen === undefined) this.safeDispatchEvent('change', { detail })
     if (requestId !== undefined) this.requests.set(requestId, `${key} ${amount}`)
     this.seq += seen ? 0 : 1
     return { ...counter, seq: this.seq, replica: this.replica, duplicate: seen !== undefined }
