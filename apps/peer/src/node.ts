@@ -5,9 +5,11 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify, type Identify, identifyPush, type IdentifyPush } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { ping, type Ping } from '@libp2p/ping'
+import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
+import { createGater, type Refusal } from './gater.ts'
 import { VERSION } from './version.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
@@ -23,6 +25,12 @@ export type PeerNode = Libp2p<NodeServices>
 export interface NodeOptions {
   readonly privateKey: PrivateKey
   readonly listen: readonly string[]
+  /** A pre-shared key, as its file has it: of all transports, since it wraps every connection. */
+  readonly psk?: Uint8Array | undefined
+  /** Peer ids that may connect; all if left out. */
+  readonly allow?: readonly string[] | undefined
+  /** Told of each that was turned away. */
+  readonly refused?: (peer: string, why: Refusal) => void
 }
 
 /** Under load a pong comes late; a connection cut for that loses gossip, and nobody redials it. */
@@ -54,9 +62,17 @@ const createGossip = (): ReturnType<typeof gossipsub> =>
     },
   })
 
-const create = ({ privateKey, listen }: NodeOptions): Promise<PeerNode> =>
-  createLibp2p<NodeServices>({
+const create = async (options: NodeOptions): Promise<PeerNode> => {
+  const { privateKey, listen, psk, allow, refused = () => {} } = options
+  const node: PeerNode = await createLibp2p<NodeServices>({
     privateKey,
+    connectionGater: createGater({
+      allow,
+      isRefused: () => false,
+      connectionsOf: (peer) => node.getConnections(peer).length,
+      refused,
+    }),
+    ...(psk && { connectionProtector: preSharedKey({ psk }) }),
     nodeInfo: { name: 'tallymesh', version: VERSION },
     addresses: { listen: [...listen] },
     transports: [tcp(), webSockets()],
@@ -72,6 +88,8 @@ const create = ({ privateKey, listen }: NodeOptions): Promise<PeerNode> =>
       pubsub: createGossip(),
     },
   })
+  return node
+}
 
 /** A started node, listening on all of the addresses. */
 export const startNode = async (options: NodeOptions): Promise<PeerNode> => {
