@@ -103,8 +103,14 @@ test('with a list, those on it and the members meet; others get no stream, neith
     data: join(data.path, 'a'),
     // The stranger's address without its id: who it is shows only once the connection is encrypted.
     args: [
-      ...['--allow', b.ready.peerId, '--peer', b.ready.listen[0]!],
-      ...['--peer', stranger.listen.replace(/\/p2p\/.*/, ''), '--log-level', 'info'],
+      '--allow',
+      b.ready.peerId,
+      '--peer',
+      b.ready.listen[0]!,
+      '--peer',
+      stranger.listen.replace(/\/p2p\/.*/, ''),
+      '--log-level',
+      'info',
     ],
   })
   await increment(a.http, 'views', 5)

@@ -4,6 +4,8 @@ import {
   createCounterService,
   type CounterService,
   DistributedConsistentCounter,
+  PeerLimits,
+  systemClock,
 } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -131,6 +133,7 @@ const startService = async (
   store: DiskStore,
   { namespace, members, logger, signal, restored = false, loading }: PeerOptions,
   readiness: Readiness,
+  limits: PeerLimits,
   closers: Closers,
 ): Promise<CounterService> => {
   const service = await createCounterService({
@@ -139,6 +142,7 @@ const startService = async (
     namespace,
     members,
     restored,
+    limits,
     log: serviceLog(logger),
     loading: (records) => {
       readiness.loaded(records)
@@ -197,10 +201,12 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   let listen = (): readonly string[] => []
   const http = await startHttp(readiness, peerId, () => listen(), options, closers)
   signal.throwIfAborted()
+  const limits = new PeerLimits({ clock: systemClock, members })
   const node = await startNode({
     privateKey,
     listen: options.listen,
     psk,
+    limits,
     allow: options.admission.allow,
     refused: (peer, why) => options.logger.info({ peer, why }, 'turned a peer away'),
   })
@@ -209,7 +215,7 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const dialler = startDialling(node, options, closers)
   if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
   signal.throwIfAborted()
-  const service = await startService(node, store, options, readiness, closers)
+  const service = await startService(node, store, options, readiness, limits, closers)
   signal.throwIfAborted()
   readiness.serve({ service, count: new DistributedConsistentCounter(service, 'count') })
   // Once more, and so before all else: what was accepted is finished while the replica still runs.
