@@ -1,5 +1,7 @@
 // tallymesh peer
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { admissionOf } from '../admission.ts'
 import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
 import type { HttpAddress } from '../http/address.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
@@ -16,6 +18,9 @@ interface PeerFlags extends DataOptions, HttpFlags {
   readonly peer?: readonly string[]
   readonly member?: readonly string[]
   readonly namespace: string
+  readonly psk?: string
+  readonly allow?: readonly string[]
+  readonly open?: true
   readonly restored?: true
   readonly logLevel: string
   readonly json?: true
@@ -67,6 +72,7 @@ const startUnlessStopped = async (
 
 const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
   checkHttpFlags(flags)
+  const admission = admissionOf(flags)
   const { stopped, signal } = untilStopped(io)
   // Only here: libp2p and all the rest would make every short command wait half a second.
   const [{ startPeer }, { createLogger }] = await Promise.all([
@@ -86,6 +92,7 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     origins: flags.cors ?? [],
     hosts: flags.allowHost ?? [],
     listen: flags.listen,
+    admission,
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
     logger,
@@ -117,6 +124,19 @@ const networkOptions = (): Option[] => [
     .argParser(parseNamespace),
 ]
 
+const admissionOptions = (): Option[] => [
+  new Option('--psk <file>', 'admit peers that have the same pre-shared key ("tallymesh key new")')
+    .env('TALLYMESH_PSK')
+    .argParser((text: string) => resolve(text)),
+  new Option('--allow <peerid>', 'admit this peer, and no others but members (repeat for more)')
+    .env('TALLYMESH_ALLOW')
+    .argParser(repeated(checkPeerId)),
+  new Option(
+    '--open',
+    'admit anyone who reaches an address, beyond loopback, too: they may count, and read all',
+  ).env('TALLYMESH_OPEN'),
+]
+
 const restoredOption = (): Option =>
   new Option(
     '--restored',
@@ -144,6 +164,7 @@ export const addPeer = (program: Command, io: Io): void => {
         'tallymesh peer',
         'tallymesh peer --data ./a --listen /ip4/127.0.0.1/tcp/9390 --listen /ip4/127.0.0.1/tcp/9490/ws',
         'tallymesh peer --data ./b --http 127.0.0.1:0 --peer /ip4/127.0.0.1/tcp/9390',
+        'tallymesh peer --psk cluster.key --listen /ip4/0.0.0.0/tcp/9390   # for other machines',
       ),
     )
     .action((flags: PeerFlags) => runPeer(io, flags))
@@ -152,6 +173,7 @@ export const addPeer = (program: Command, io: Io): void => {
     identityOption(),
     ...httpOptions(),
     ...networkOptions(),
+    ...admissionOptions(),
     restoredOption(),
     ...outputOptions(),
   ]

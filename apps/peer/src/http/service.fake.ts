@@ -39,6 +39,8 @@ const STATUS: ServiceStatus = {
   gossip: { published: 0, received: 0, rejected: 0 },
   gaps: 0,
   storeTrouble: null,
+  limited: [],
+  limits: { slowed: 0, cutOff: 0, refused: 0 },
 }
 
 const notInFake = (): never => {
