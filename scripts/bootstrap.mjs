@@ -13,7 +13,7 @@ function manifests() {
   const folders = ['packages', 'apps', 'examples']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
-  return ['.', 'test', 'bench', ...folders.toSorted()]
+  return ['.', 'docs', 'test', 'bench', ...folders.toSorted()]
     .map((folder) => join(root, folder, 'package.json'))
     .filter((file) => existsSync(file))
 }
