@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const pnpm = 'pnpm@12.21.0'
+const { pnpm } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).config
 const stamp = join(root, 'node_modules', '.bootstrap-stamp')
 
 function manifests() {
