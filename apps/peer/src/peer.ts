@@ -4,6 +4,7 @@ import {
   createCounterService,
   type CounterService,
   DistributedConsistentCounter,
+  type RetentionLimits,
 } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -40,6 +41,8 @@ export interface PeerOptions {
   readonly signal: AbortSignal
   /** The data folder was put back from a backup: it is not trusted with its replica id. */
   readonly restored?: boolean
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits>
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: (records: number) => void
 }
@@ -116,7 +119,7 @@ const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): 
 const startService = async (
   node: PeerNode,
   store: DiskStore,
-  { namespace, members, logger, signal, restored = false, loading }: PeerOptions,
+  { namespace, members, logger, signal, restored = false, requests = {}, loading }: PeerOptions,
   readiness: Readiness,
   closers: Closers,
 ): Promise<CounterService> => {
@@ -126,6 +129,7 @@ const startService = async (
     namespace,
     members,
     restored,
+    requests,
     log: serviceLog(logger),
     loading: (records) => {
       readiness.loaded(records)

@@ -3,6 +3,7 @@ import type { ReplicaStore } from '@tallymesh/storage'
 import { systemClock } from './clock.ts'
 import { createLibp2pNetwork, type Libp2pNetworkOptions } from './libp2p.ts'
 import type { Log } from './replicator.ts'
+import type { RetentionLimits } from './retention.ts'
 import { startReplica } from './service.ts'
 import type { CounterService } from './types.ts'
 
@@ -21,6 +22,11 @@ export interface CounterServiceOptions {
   readonly loading?: (records: number) => void
   /** The store was put back from a backup: it is not trusted with its replica id. */
   readonly restored?: boolean
+  /**
+   * For how long request ids are remembered (24 hours if left out), and how many bytes their records may
+   * take on the wire in all (3 MiB, some 150,000 requests); then the oldest go first.
+   */
+  readonly requests?: Partial<RetentionLimits>
 }
 
 const SILENT: Log = { info() {}, warn() {} }
@@ -39,6 +45,7 @@ export const createCounterService = ({
   log = SILENT,
   loading,
   restored,
+  requests,
 }: CounterServiceOptions): Promise<CounterService> =>
   startReplica({
     network: createLibp2pNetwork({ libp2p, namespace }),
@@ -50,4 +57,5 @@ export const createCounterService = ({
     log,
     loading,
     restored,
+    requests,
   })

@@ -6,6 +6,7 @@ export { backOffMs, type BackOff } from './back-off.ts'
 export { systemClock, type Clock, type Random } from './clock.ts'
 export { signDelta, type SignedDelta } from './signed-delta.ts'
 export type { Log } from './replicator.ts'
+export { DEFAULT_RETENTION, type RetentionLimits } from './retention.ts'
 export type { Healed, Reachability, ReachStatus } from './reach.ts'
 export { QuorumUnavailableError, type QuorumErrorDetails } from './quorum-error.ts'
 export type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
@@ -23,5 +24,6 @@ export type {
   ListOptions,
   PeerStatus,
   ReadOptions,
+  RequestStatus,
   ServiceStatus,
 } from './types.ts'

@@ -6,8 +6,8 @@ import {
   hashRequestId,
   TallymeshError,
   type Hash64,
-  type ReplicaSlot,
   type Slot,
+  type StateSnapshot,
 } from '@tallymesh/core'
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
@@ -23,6 +23,7 @@ import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import { Replicator, type Log } from './replicator.ts'
+import { checkRetention, Retention, type RetentionLimits } from './retention.ts'
 import type { SignedDelta } from './signed-delta.ts'
 import type {
   Counter,
@@ -55,6 +56,8 @@ export interface ReplicaOptions {
   readonly loading?: ((records: number) => void) | undefined
   /** The store was put back from a backup, and is not to be trusted with its id. */
   readonly restored?: boolean | undefined
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits> | undefined
 }
 
 /**
@@ -64,6 +67,7 @@ export interface ReplicaOptions {
  */
 export const startReplica = async (options: ReplicaOptions): Promise<CounterService> => {
   const { network, store, log, loading } = options
+  checkRetention(options.requests ?? {})
   await store.open()
   try {
     const loaded = await loadReplica(store, network.self, log, loading)
@@ -82,6 +86,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #journal: Journal
   readonly #replicator: Replicator
   readonly #membership: Membership
+  readonly #retention: Retention
   readonly #loaded: LoadedReplica
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
@@ -98,7 +103,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ...options,
       ...loaded,
       events: {
-        committed: () => this.#replicator.committed(),
+        committed: () => {
+          this.#replicator.committed()
+          this.#retention.committed()
+        },
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
@@ -114,6 +122,14 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       changed: (status) => this.#noteReach(status),
       healed: (healed) => this.#noteHealed(healed),
       found: (member) => this.#replicator.want(member),
+    })
+    this.#retention = new Retention({
+      ...options,
+      ...loaded,
+      ...checkRetention(options.requests ?? {}),
+      self: options.network.self,
+      journal: this.#journal,
+      ask: (...asked) => this.#membership.ask(...asked),
     })
     this.#replicator = new Replicator({
       ...options,
@@ -149,6 +165,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     })
     this.#membership.start()
     this.#replicator.start()
+    this.#retention.start()
     if (this.#options.members.length === 0) await this.#membership.askAround()
   }
 
@@ -271,11 +288,13 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   }
 
   async merge(counter: DistributedKeyCounter): Promise<string[]> {
-    const units = counter
+    const slots = counter
       .state()
       .flatMap(({ replica, units }) =>
         units.map(({ key, ...unit }) => ({ replica, key, unit: { ...unit, requestsSince: 0 } })),
       )
+    const floors = counter.floors().map(({ replica, floor }) => ({ replica, key: '', unit: floor }))
+    const units = [...floors, ...slots]
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
   }
 
@@ -287,7 +306,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     return this.#counter.encode()
   }
 
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.#counter.snapshot()
   }
 
@@ -312,6 +331,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       exchanges: { completed, failed },
       gossip: { published: this.#replicator.published, received, rejected },
       gaps,
+      requests: this.#retention.status(),
       storeTrouble: this.#storeTrouble,
     }
   }
@@ -323,6 +343,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+    await this.#retention.stop()
     await this.#journal.stop()
     const stopped = Promise.all([this.#replicator.stop(), this.#membership.stop()])
     await this.#options.network.stop()

@@ -1,6 +1,7 @@
 // The single shared counter of a peer.
 import type { IncrementOptions, IncrementResult } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
+import { IDEMPOTENCY_KEY, withIdempotencyKey } from '../idempotency-key.ts'
 import type { Served } from '../readiness.ts'
 import * as schemas from '../schemas.ts'
 import { type IncrementFields, toAmount, toIncrementOptions } from '../values.ts'
@@ -19,10 +20,10 @@ export const addCountRoutes = (app: FastifyInstance, served: Served): void => {
   app.post<{ Body: IncrementFields }>(
     '/v1/count/increment',
     { schema: { summary: 'Add to the shared counter', body: incrementBody, response } },
-    async ({ body }) => {
+    async ({ body, headers }) => {
       const { value, ops } = await served.count.increment(
         toAmount(body.value),
-        toIncrementOptions(body),
+        toIncrementOptions(withIdempotencyKey(body, headers[IDEMPOTENCY_KEY])),
       )
       return { value: value.toString(), ops }
     },

@@ -2,6 +2,7 @@
 import { checkKey } from '@tallymesh/core'
 import type { Consistency } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
+import { IDEMPOTENCY_KEY, withIdempotencyKey } from '../idempotency-key.ts'
 import { HTTP_LIMITS } from '../limits.ts'
 import type { Served } from '../readiness.ts'
 import { toCounterReply, toIncrementReply } from '../replies.ts'
@@ -44,12 +45,12 @@ const addIncrement = (app: FastifyInstance, served: Served): void => {
   app.post<{ Params: KeyParams; Body: IncrementFields }>(
     '/v1/counters/:key/increment',
     { schema },
-    async ({ params: { key }, body }) =>
+    async ({ params: { key }, body, headers }) =>
       toIncrementReply(
         await served.service.increment(
           checkKey(key),
           toAmount(body.value),
-          toIncrementOptions(body),
+          toIncrementOptions(withIdempotencyKey(body, headers[IDEMPOTENCY_KEY])),
         ),
       ),
   )
