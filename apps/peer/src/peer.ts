@@ -6,6 +6,7 @@ import {
   DistributedConsistentCounter,
   PeerLimits,
   systemClock,
+  type RetentionLimits,
 } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -53,6 +54,8 @@ export interface PeerOptions {
   readonly signal: AbortSignal
   /** The data folder was put back from a backup: it is not trusted with its replica id. */
   readonly restored?: boolean
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits>
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: (records: number) => void
 }
@@ -139,7 +142,7 @@ const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): 
 const startService = async (
   node: PeerNode,
   store: DiskStore,
-  { namespace, members, logger, signal, restored = false, loading }: PeerOptions,
+  { namespace, members, logger, signal, restored = false, requests = {}, loading }: PeerOptions,
   readiness: Readiness,
   limits: PeerLimits,
   closers: Closers,
@@ -151,6 +154,7 @@ const startService = async (
     members,
     restored,
     limits,
+    requests,
     log: serviceLog(logger),
     loading: (records) => {
       readiness.loaded(records)
