@@ -4,10 +4,14 @@ import {
   createCounterService,
   type CounterService,
   DistributedConsistentCounter,
+  PeerLimits,
+  systemClock,
+  type RetentionLimits,
 } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { peerIn } from './addresses.ts'
+import type { Admission } from './admission.ts'
 import { identityFile, makeDataFolder, storeFolder } from './data-folder.ts'
 import { Dialler } from './dialler.ts'
 import { alreadyOpen } from './held-store.ts'
@@ -23,6 +27,7 @@ import { createLinks } from './links.ts'
 import { serviceLog, type Who } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type PeerNode, startNode } from './node.ts'
+import { readPsk } from './psk.ts'
 import { VERSION } from './version.ts'
 
 export interface PeerOptions {
@@ -31,8 +36,9 @@ export interface PeerOptions {
   /** The private key's file, where it is not in the data folder. */
   readonly identity?: string
   readonly namespace: string
-  /** Multiaddrs on loopback. */
   readonly listen: readonly string[]
+  /** Who may connect. */
+  readonly admission: Admission
   /** Multiaddrs of peers to connect to, and to stay connected with. */
   readonly peers: readonly string[]
   /** Peer ids that vote. */
@@ -51,6 +57,8 @@ export interface PeerOptions {
   readonly signal: AbortSignal
   /** The data folder was put back from a backup: it is not trusted with its replica id. */
   readonly restored?: boolean
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits>
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: (records: number) => void
 }
@@ -107,8 +115,18 @@ const openStore = async (options: PeerOptions, closers: Closers): Promise<DiskSt
 const openIdentity = async ({ data, identity, logger }: PeerOptions): Promise<Identity> => {
   const file = identity ?? identityFile(data)
   const opened = await loadOrCreateIdentity(file)
-  if (opened.exposed) logger.warn({ file }, 'others can read the private key: chmod 600 it')
+  if (opened.exposed) logger.warn({ file }, 'the group can read the private key: chmod 600 it')
   return opened
+}
+
+/** The pre-shared key, where there is one; what an operator should be reminded of is logged. */
+const openDoor = async ({ admission, logger }: PeerOptions): Promise<Uint8Array | undefined> => {
+  if (admission.open) logger.warn('--open: whoever reaches a listening address may read and count')
+  if (admission.psk === undefined) return undefined
+  const { bytes, groupMay } = await readPsk(admission.psk)
+  if (groupMay)
+    logger.warn({ file: admission.psk }, 'the group can read the pre-shared key: chmod 600 it')
+  return bytes
 }
 
 const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): Dialler => {
@@ -127,9 +145,10 @@ const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): 
 const startService = async (
   node: PeerNode,
   store: DiskStore,
-  { namespace, members, logger, signal, restored = false, loading }: PeerOptions,
+  { namespace, members, logger, signal, restored = false, requests = {}, loading }: PeerOptions,
   readiness: Readiness,
   metrics: Metrics,
+  limits: PeerLimits,
   closers: Closers,
 ): Promise<CounterService> => {
   const service = await createCounterService({
@@ -138,6 +157,8 @@ const startService = async (
     namespace,
     members,
     restored,
+    limits,
+    requests,
     log: serviceLog(logger),
     loading: (records) => {
       readiness.loaded(records)
@@ -212,6 +233,7 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const { privateKey, peerId } = await openIdentity(options)
   const { who = {} } = options
   who.peer = peerId
+  const psk = await openDoor(options)
   const readiness = new Readiness()
   let listen = (): readonly string[] => []
   const metrics = createMetrics({
@@ -222,17 +244,22 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   })
   const http = await startHttp(readiness, metrics, peerId, () => listen(), options, closers)
   signal.throwIfAborted()
+  const limits = new PeerLimits({ clock: systemClock, members })
   const node = await startNode({
     privateKey,
     listen: options.listen,
     registry: metrics.registry,
+    psk,
+    limits,
+    allow: options.admission.allow,
+    refused: (peer, why) => options.logger.info({ peer, why }, 'turned a peer away'),
   })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)
   const dialler = startDialling(node, options, closers)
   if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
   signal.throwIfAborted()
-  const service = await startService(node, store, options, readiness, metrics, closers)
+  const service = await startService(node, store, options, readiness, metrics, limits, closers)
   signal.throwIfAborted()
   who.replica = service.replica
   service.addEventListener('replica', () => void (who.replica = service.replica))

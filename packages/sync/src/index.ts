@@ -12,7 +12,15 @@ export type {
 } from './counts.ts'
 export { systemClock, type Clock, type Random } from './clock.ts'
 export { signDelta, type SignedDelta } from './signed-delta.ts'
+export { ALLOWANCES, type Allowance, type Charge, type Standing } from './allowances.ts'
+export {
+  PeerLimits,
+  type LimitCounts,
+  type LimitedPeer,
+  type PeerLimitsOptions,
+} from './peer-limits.ts'
 export type { Log } from './replicator.ts'
+export { DEFAULT_RETENTION, type RetentionLimits } from './retention.ts'
 export type { Healed, Reachability, ReachStatus } from './reach.ts'
 export { QuorumUnavailableError, type QuorumErrorDetails } from './quorum-error.ts'
 export type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
@@ -30,5 +38,6 @@ export type {
   ListOptions,
   PeerStatus,
   ReadOptions,
+  RequestStatus,
   ServiceStatus,
 } from './types.ts'

@@ -12,6 +12,7 @@ import { DescentGate } from './descent-gate.ts'
 import { ExchangeQueue } from './exchange-queue.ts'
 import { answer, ask, refuse, type ExchangeContext, type Outcome } from './exchange.ts'
 import { Gossip, readGossip } from './gossip.ts'
+import type { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import { MessageSizes } from './message-sizes.ts'
 import type { Channel, Network, Verdict } from './network.ts'
@@ -39,6 +40,7 @@ const MAX_FORKS = 100
 export interface ReplicatorOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
+  readonly intake: Pick<Intake, 'admit' | 'mayHear'>
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
@@ -161,7 +163,7 @@ export class Replicator {
     try {
       const delta = readGossip(author, message)
       // What is left out here is a gap to the next delta, and pulled.
-      if (this.#heard > MAX_HEARD) {
+      if (this.#heard > MAX_HEARD || !this.#options.intake.mayHear(author, delta)) {
         this.counts.ignored++
         return 'ignore'
       }
@@ -379,5 +381,8 @@ export class Replicator {
   }
 }
 
-const weightOf = ({ units }: Delta): number =>
-  units.reduce((weight, { requests }) => weight + 1 + requests.length, 1)
+const weightOf = ({ units, floor }: Delta): number =>
+  units.reduce(
+    (weight, { requests }) => weight + 1 + requests.length,
+    1 + (floor?.kept.length ?? 0),
+  )

@@ -2,7 +2,7 @@
 import {
   compareKeys,
   DistributedKeyCounter,
-  type ReplicaSlot,
+  type StateSnapshot,
   TallymeshError,
   utf8Length,
 } from '@tallymesh/core'
@@ -41,7 +41,17 @@ const STATUS: ServiceStatus = {
   exchanges: { completed: 0, failed: 0 },
   gossip: { published: 0, received: 0, rejected: 0 },
   gaps: 0,
+  requests: {
+    records: 0,
+    kept: 0,
+    bytes: 0,
+    capBytes: 3_145_728,
+    retentionMs: 86_400_000,
+    safeMs: 86_400_000,
+  },
   storeTrouble: null,
+  limited: [],
+  limits: { slowed: 0, cutOff: 0, refused: 0 },
 }
 
 const COUNTS: ServiceCounts = {
@@ -171,7 +181,7 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
     return this.state.merge(counter)
   }
 
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.state.snapshot()
   }
 
