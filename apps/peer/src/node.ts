@@ -8,6 +8,7 @@ import { ping, type Ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { createLibp2p } from 'libp2p'
+import { createRelay, type CircuitRelayService } from './tabs.ts'
 import { VERSION } from './version.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
@@ -16,6 +17,7 @@ export type NodeServices = {
   readonly identify: Identify
   readonly identifyPush: IdentifyPush
   readonly ping: Ping
+  readonly relay: CircuitRelayService
 }
 
 export type PeerNode = Libp2p<NodeServices>
@@ -70,6 +72,7 @@ const create = ({ privateKey, listen }: NodeOptions): Promise<PeerNode> =>
       identifyPush: identifyPush({ debounce: PUSH_DEBOUNCE_MS }),
       ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
       pubsub: createGossip(),
+      relay: createRelay(),
     },
   })
 

@@ -20,6 +20,7 @@ import { type Identity, loadOrCreateIdentity } from './identity.ts'
 import { createLinks } from './links.ts'
 import { serviceLog } from './log.ts'
 import { type PeerNode, startNode } from './node.ts'
+import { passOnTabs } from './tabs.ts'
 import { VERSION } from './version.ts'
 
 export interface PeerOptions {
@@ -186,6 +187,7 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const node = await startNode({ privateKey, listen: options.listen })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)
+  passOnTabs(node, options.namespace)
   const dialler = startDialling(node, options, closers)
   if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
   signal.throwIfAborted()

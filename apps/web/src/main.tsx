@@ -15,7 +15,7 @@ import './styles/network.css'
 
 async function start(): Promise<void> {
   try {
-    const { startTabReplica } = await import('./replica.ts')
+    const { startTabReplica } = await import('./replica/tab-replica.ts')
     followReplica(startTabReplica())
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

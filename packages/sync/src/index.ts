@@ -4,7 +4,14 @@ export { DistributedConsistentCounter } from './consistent-counter.ts'
 export { startReplica, type ReplicaOptions } from './service.ts'
 export { backOffMs, type BackOff } from './back-off.ts'
 export { systemClock, type Clock, type Random } from './clock.ts'
+export { loadCounter } from './load-counter.ts'
 export { signDelta, type SignedDelta } from './signed-delta.ts'
+export {
+  decodeTabAddresses,
+  encodeTabAddresses,
+  MAX_ANNOUNCEMENT_BYTES,
+  tabTopic,
+} from './tab-addresses.ts'
 export type { Log } from './replicator.ts'
 export type { Healed, Reachability, ReachStatus } from './reach.ts'
 export { QuorumUnavailableError, type QuorumErrorDetails } from './quorum-error.ts'

@@ -2,6 +2,7 @@
 import {
   checkAmount,
   checkKey,
+  decodeState,
   type DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
@@ -277,6 +278,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         units.map(({ key, ...unit }) => ({ replica, key, unit: { ...unit, requestsSince: 0 } })),
       )
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
+  }
+
+  async applyEncoded(bytes: Uint8Array): Promise<string[]> {
+    return [...(await this.#journal.join(decodeState(bytes), 'local')).changed]
   }
 
   handOn(delta: SignedDelta): void {
