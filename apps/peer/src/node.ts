@@ -12,6 +12,7 @@ import type { PeerLimits } from '@tallymesh/sync'
 import { createLibp2p } from 'libp2p'
 import { createGater, type Refusal } from './gater.ts'
 import { pacedRegistrar } from './gossip-pace.ts'
+import { createRelay, type CircuitRelayService } from './tabs.ts'
 import { VERSION } from './version.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
@@ -20,6 +21,7 @@ export type NodeServices = {
   readonly identify: Identify
   readonly identifyPush: IdentifyPush
   readonly ping: Ping
+  readonly relay: CircuitRelayService
 }
 
 export type PeerNode = Libp2p<NodeServices>
@@ -106,6 +108,7 @@ const create = async (options: NodeOptions): Promise<PeerNode> => {
       identifyPush: identifyPush({ debounce: PUSH_DEBOUNCE_MS }),
       ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
       pubsub: createGossip(limits),
+      relay: createRelay(),
     },
   })
   return node

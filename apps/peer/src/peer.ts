@@ -27,6 +27,7 @@ import { createLinks } from './links.ts'
 import { serviceLog } from './log.ts'
 import { type PeerNode, startNode } from './node.ts'
 import { readPsk } from './psk.ts'
+import { passOnTabs } from './tabs.ts'
 import { VERSION } from './version.ts'
 
 export interface PeerOptions {
@@ -235,6 +236,7 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)
+  passOnTabs(node, options.namespace)
   const dialler = startDialling(node, options, closers)
   if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
   signal.throwIfAborted()

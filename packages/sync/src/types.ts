@@ -206,6 +206,13 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   /** Joins the state of a counter from anywhere, durably. Returns the keys that changed. */
   merge(counter: DistributedKeyCounter): Promise<string[]>
   /**
+   * Joins, durably, what `encode` made of a replica that is trusted as a peer is: its version vector is
+   * taken for true. Returns the keys that changed.
+   *
+   * @throws {TallymeshError} `ERR_MALFORMED`; nothing has changed then
+   */
+  applyEncoded(bytes: Uint8Array): Promise<string[]>
+  /**
    * Hands on what another replica wrote, under its owner's signature (`signDelta`), to whoever lacks
    * it: also where members are configured, and this peer is none.
    */

@@ -1,7 +1,8 @@
-// Keeps this tab connected to its peer: libp2p dials once, and nothing in it dials again.
+// Keeps this tab connected to its Node peer: libp2p dials once, and nothing in it dials again.
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import { backOffMs, type BackOff } from '@tallymesh/sync'
+import type { Gate } from './gate.ts'
 
 /** A dial over a bad network takes a second or two; past this it is better to try again. */
 const dialWithinMs = 10_000
@@ -17,13 +18,15 @@ const hiddenBackOff: BackOff = { firstMs: 300, longestMs: 60_000 }
 
 export interface DiallerInit {
   readonly libp2p: Libp2p
+  /** Shut while the tab is to stay off the network. */
+  readonly gate: Gate
   /** Where the peer is now, as well as can be known. All addresses are of one peer. */
   readonly find: () => Promise<readonly string[]>
   /** Called when the first attempt has ended, well or not. */
   readonly onFirstAttempt: () => void
 }
 
-export class Dialler {
+export class NodeDialler {
   readonly #init: DiallerInit
   readonly #stopping = new AbortController()
   #wakeUp: () => void = () => {}
@@ -70,6 +73,7 @@ export class Dialler {
   }
 
   async #dial(): Promise<boolean> {
+    if (this.#init.gate.isShut) return false
     try {
       const addresses = (await this.#init.find()).map((address) => multiaddr(address))
       if (addresses.length === 0) return false
@@ -101,23 +105,11 @@ export class Dialler {
     })
   }
 
+  /** Each look is short: whether it is still connected, or may be again. */
   #listen(): () => void {
     const { libp2p } = this.#init
     const look = (): void => this.#wakeUp()
-    const wakeIfVisible = (): void => {
-      if (!document.hidden) this.wake()
-    }
     libp2p.addEventListener('peer:disconnect', look)
-    addEventListener('online', this.wake)
-    addEventListener('pageshow', this.wake)
-    document.addEventListener('resume', this.wake)
-    document.addEventListener('visibilitychange', wakeIfVisible)
-    return () => {
-      libp2p.removeEventListener('peer:disconnect', look)
-      removeEventListener('online', this.wake)
-      removeEventListener('pageshow', this.wake)
-      document.removeEventListener('resume', this.wake)
-      document.removeEventListener('visibilitychange', wakeIfVisible)
-    }
+    return () => libp2p.removeEventListener('peer:disconnect', look)
   }
 }
