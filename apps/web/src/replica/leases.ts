@@ -3,7 +3,7 @@
 /** An identity held by this tab alone, till it is released or the tab is gone. */
 export interface Lease {
   readonly number: number
-  release(): void
+  readonly release: () => void
 }
 
 export interface Leases {

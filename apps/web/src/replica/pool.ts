@@ -105,8 +105,8 @@ export class IdentityPool {
     return Number(number)
   }
 
-  #named({ number, release }: Lease): PooledIdentity {
-    return { number, release, database: `tallymesh/${this.#namespace}/${number}` }
+  #named(lease: Lease): PooledIdentity {
+    return { ...lease, database: `tallymesh/${this.#namespace}/${lease.number}` }
   }
 }
 
