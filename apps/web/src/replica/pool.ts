@@ -73,6 +73,7 @@ export class IdentityPool {
   }
 
   close(): void {
+    this.#leases.close()
     this.#db.close()
   }
 
