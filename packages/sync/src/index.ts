@@ -3,6 +3,13 @@ export { createCounterService, type CounterServiceOptions } from './create-count
 export { DistributedConsistentCounter } from './consistent-counter.ts'
 export { startReplica, type ReplicaOptions } from './service.ts'
 export { backOffMs, type BackOff } from './back-off.ts'
+export type {
+  ExchangeEnd,
+  ExchangeRole,
+  ReplicatorCounts,
+  ServiceCounts,
+  StrongCounts,
+} from './counts.ts'
 export { systemClock, type Clock, type Random } from './clock.ts'
 export { loadCounter } from './load-counter.ts'
 export { signDelta, type SignedDelta } from './signed-delta.ts'

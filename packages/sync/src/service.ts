@@ -13,6 +13,7 @@ import {
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
+import type { ServiceCounts, StrongCounts } from './counts.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
 import { Intake } from './intake.ts'
@@ -94,6 +95,11 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #membership: Membership
   readonly #retention: Retention
   readonly #loaded: LoadedReplica
+  readonly #increments = { recorded: 0, duplicate: 0, refused: 0 }
+  readonly #strong: Record<'read' | 'increment', StrongCounts> = {
+    read: { done: 0, failed: 0 },
+    increment: { done: 0, failed: 0 },
+  }
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
   readonly #stopping = new AbortController()
@@ -218,7 +224,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const level = checkLevel('ack', ack)
     signal?.throwIfAborted()
     const startedAt = clock.now()
-    const results = await this.#journal.increment(increments.map(checkIncrement))
+    const results = await this.#count(increments)
     if (level === 'local') return results
     const writers = writersOf(results)
     // The limit is the caller's, and what the disk took of it is gone.
@@ -229,6 +235,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ),
     )
     return results
+  }
+
+  async #count(increments: readonly Increment[]): Promise<IncrementResult[]> {
+    const counts = this.#increments
+    try {
+      const results = await this.#journal.increment(increments.map(checkIncrement))
+      for (const { duplicate } of results) counts[duplicate ? 'duplicate' : 'recorded']++
+      return results
+    } catch (error) {
+      counts.refused += increments.length
+      throw error
+    }
   }
 
   getValue(key: string): bigint {
@@ -267,13 +285,22 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const { members, clock } = this.#options
     if (members.length === 0)
       throw new QuorumUnavailableError({ reached: [], missed: [], recorded })
+    const counts = this.#strong[recorded ? 'increment' : 'read']
     try {
-      return await limited(clock, timeoutMs, [signal, this.#stopping.signal], async (limit) => {
-        // What is provisional nobody else may see yet.
-        await this.#membership.whenProven(limit)
-        return await work(this.#membership.quorum, limit)
-      })
+      const result = await limited(
+        clock,
+        timeoutMs,
+        [signal, this.#stopping.signal],
+        async (limit) => {
+          // What is provisional nobody else may see yet.
+          await this.#membership.whenProven(limit)
+          return await work(this.#membership.quorum, limit)
+        },
+      )
+      counts.done++
+      return result
     } catch (cause) {
+      counts.failed++
       if (cause instanceof TallymeshError && cause.code === 'ERR_STORE_WRITE') throw cause
       const stopping = this.#stopping.signal
       if (stopping.aborted && !recorded) throw stopping.reason
@@ -349,6 +376,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       storeTrouble: this.#storeTrouble,
       limited: limits?.status() ?? [],
       limits: { ...(limits?.counts ?? NOT_LIMITED) },
+    }
+  }
+
+  counts(): ServiceCounts {
+    return {
+      increments: this.#increments,
+      replicator: this.#replicator.counts,
+      published: this.#replicator.published,
+      publishedBytes: this.#replicator.publishedBytes,
+      strong: this.#strong,
+      quorum: this.#membership.quorum.counts,
+      apartMs: this.#replicator.apartMs(),
     }
   }
 
