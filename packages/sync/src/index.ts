@@ -1,5 +1,6 @@
 // @tallymesh/sync: the public names.
 export { createCounterService, type CounterServiceOptions } from './create-counter-service.ts'
+export { counterService, type CounterServiceInit } from './counter-service.ts'
 export { DistributedConsistentCounter } from './consistent-counter.ts'
 export { startReplica, type ReplicaOptions } from './service.ts'
 export { backOffMs, type BackOff } from './back-off.ts'
