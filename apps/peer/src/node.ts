@@ -5,15 +5,16 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify, type Identify, identifyPush, type IdentifyPush } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { ping, type Ping } from '@libp2p/ping'
-import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { preSharedKey } from '@libp2p/pnet'
+import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import type { PeerLimits } from '@tallymesh/sync'
 import { createLibp2p } from 'libp2p'
-import type { Registry } from 'prom-client'
 import { createGater, type Refusal } from './gater.ts'
 import { pacedRegistrar } from './gossip-pace.ts'
+import { createRelay, type CircuitRelayService } from './tabs.ts'
+import type { Registry } from 'prom-client'
 import { VERSION } from './version.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
@@ -22,6 +23,7 @@ export type NodeServices = {
   readonly identify: Identify
   readonly identifyPush: IdentifyPush
   readonly ping: Ping
+  readonly relay: CircuitRelayService
 }
 
 export type PeerNode = Libp2p<NodeServices>
@@ -29,8 +31,6 @@ export type PeerNode = Libp2p<NodeServices>
 export interface NodeOptions {
   readonly privateKey: PrivateKey
   readonly listen: readonly string[]
-  /** Takes libp2p's own metrics; without it, there are none. */
-  readonly registry?: Registry
   /** A pre-shared key, as its file has it: of all transports, since it wraps every connection. */
   readonly psk?: Uint8Array | undefined
   /** Peer ids that may connect; all if left out. */
@@ -39,6 +39,8 @@ export interface NodeOptions {
   readonly limits: PeerLimits
   /** Told of each that was turned away. */
   readonly refused?: (peer: string, why: Refusal) => void
+  /** Takes libp2p's own metrics; without it, there are none. */
+  readonly registry?: Registry
 }
 
 /** Under load a pong comes late; a connection cut for that loses gossip, and nobody redials it. */
@@ -87,10 +89,9 @@ const gossip = (): ReturnType<typeof gossipsub> =>
   })
 
 const create = async (options: NodeOptions): Promise<PeerNode> => {
-  const { privateKey, listen, registry, psk, allow, limits, refused = () => {} } = options
+  const { privateKey, listen, psk, allow, limits, registry, refused = () => {} } = options
   const node: PeerNode = await createLibp2p<NodeServices>({
     privateKey,
-    ...(registry && { metrics: prometheusMetrics({ registry, collectDefaultMetrics: false }) }),
     connectionGater: createGater({
       allow,
       isRefused: (peer) => limits.turnsAway(peer),
@@ -98,6 +99,7 @@ const create = async (options: NodeOptions): Promise<PeerNode> => {
       refused,
     }),
     ...(psk && { connectionProtector: preSharedKey({ psk }) }),
+    ...(registry && { metrics: prometheusMetrics({ registry, collectDefaultMetrics: false }) }),
     nodeInfo: { name: 'tallymesh', version: VERSION },
     addresses: { listen: [...listen] },
     transports: [tcp(), webSockets()],
@@ -111,6 +113,7 @@ const create = async (options: NodeOptions): Promise<PeerNode> => {
       identifyPush: identifyPush({ debounce: PUSH_DEBOUNCE_MS }),
       ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
       pubsub: createGossip(limits),
+      relay: createRelay(),
     },
   })
   return node

@@ -28,6 +28,7 @@ import { serviceLog, type Who } from './log.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type PeerNode, startNode } from './node.ts'
 import { readPsk } from './psk.ts'
+import { passOnTabs } from './tabs.ts'
 import { VERSION } from './version.ts'
 
 export interface PeerOptions {
@@ -147,8 +148,8 @@ const startService = async (
   store: DiskStore,
   { namespace, members, logger, signal, restored = false, requests = {}, loading }: PeerOptions,
   readiness: Readiness,
-  metrics: Metrics,
   limits: PeerLimits,
+  metrics: Metrics,
   closers: Closers,
 ): Promise<CounterService> => {
   const service = await createCounterService({
@@ -231,9 +232,9 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   // The store first: whoever holds it is this peer, and a second process must not appear as it.
   const store = await openStore(options, closers)
   const { privateKey, peerId } = await openIdentity(options)
+  const psk = await openDoor(options)
   const { who = {} } = options
   who.peer = peerId
-  const psk = await openDoor(options)
   const readiness = new Readiness()
   let listen = (): readonly string[] => []
   const metrics = createMetrics({
@@ -248,18 +249,19 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const node = await startNode({
     privateKey,
     listen: options.listen,
-    registry: metrics.registry,
     psk,
     limits,
     allow: options.admission.allow,
     refused: (peer, why) => options.logger.info({ peer, why }, 'turned a peer away'),
+    registry: metrics.registry,
   })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)
+  passOnTabs(node, options.namespace)
   const dialler = startDialling(node, options, closers)
   if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
   signal.throwIfAborted()
-  const service = await startService(node, store, options, readiness, metrics, limits, closers)
+  const service = await startService(node, store, options, readiness, limits, metrics, closers)
   signal.throwIfAborted()
   who.replica = service.replica
   service.addEventListener('replica', () => void (who.replica = service.replica))

@@ -2,6 +2,7 @@
 import {
   checkAmount,
   checkKey,
+  decodeState,
   type DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
@@ -331,6 +332,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const floors = counter.floors().map(({ replica, floor }) => ({ replica, key: '', unit: floor }))
     const units = [...floors, ...slots]
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
+  }
+
+  async applyEncoded(bytes: Uint8Array): Promise<string[]> {
+    return [...(await this.#journal.join(decodeState(bytes), 'local')).changed]
   }
 
   handOn(delta: SignedDelta): void {

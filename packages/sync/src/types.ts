@@ -1,8 +1,8 @@
 // What a replica offers to the program that runs it.
 import type { DistributedKeyCounter, Slot, StateSnapshot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
-import type { ServiceCounts } from './counts.ts'
 import type { LimitCounts, LimitedPeer } from './peer-limits.ts'
+import type { ServiceCounts } from './counts.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { SignedDelta } from './signed-delta.ts'
 
@@ -206,6 +206,13 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   slots(key: string): readonly (Slot & { readonly replica: string })[]
   /** Joins the state of a counter from anywhere, durably. Returns the keys that changed. */
   merge(counter: DistributedKeyCounter): Promise<string[]>
+  /**
+   * Joins, durably, what `encode` made of a replica that is trusted as a peer is: its version vector is
+   * taken for true. Returns the keys that changed.
+   *
+   * @throws {TallymeshError} `ERR_MALFORMED`; nothing has changed then
+   */
+  applyEncoded(bytes: Uint8Array): Promise<string[]>
   /**
    * Hands on what another replica wrote, under its owner's signature (`signDelta`), to whoever lacks
    * it: also where members are configured, and this peer is none.
