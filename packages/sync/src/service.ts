@@ -110,7 +110,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
-        folded: () => this.#membership.proven(),
+        folded: () => {
+          this.#membership.proven()
+          this.#retention.committed()
+        },
       },
     })
     this.#membership = new Membership({
