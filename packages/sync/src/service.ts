@@ -2,6 +2,7 @@
 import {
   checkAmount,
   checkKey,
+  decodeState,
   type DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
@@ -12,8 +13,10 @@ import {
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
+import type { ServiceCounts, StrongCounts } from './counts.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
+import { Intake } from './intake.ts'
 import { Journal, type Renewal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
 import { limited } from './limited.ts'
@@ -22,6 +25,7 @@ import type { Need, Quorum } from './quorum.ts'
 import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
+import type { LimitCounts, PeerLimits } from './peer-limits.ts'
 import { Replicator, type Log } from './replicator.ts'
 import { checkRetention, Retention, type RetentionLimits } from './retention.ts'
 import type { SignedDelta } from './signed-delta.ts'
@@ -40,6 +44,7 @@ import type {
 
 /** How long a strong call may take, unless asked otherwise. */
 const STRONG_LIMIT_MS = 5000
+const NOT_LIMITED: LimitCounts = { slowed: 0, cutOff: 0, refused: 0 }
 /** Counters on a page, unless asked otherwise. */
 const PAGE = 100
 
@@ -56,6 +61,8 @@ export interface ReplicaOptions {
   readonly loading?: ((records: number) => void) | undefined
   /** The store was put back from a backup, and is not to be trusted with its id. */
   readonly restored?: boolean | undefined
+  /** What each peer may cost; the network goes by the same. Nothing is limited where they are left out. */
+  readonly limits?: PeerLimits | undefined
   /** For how long, and how many, request ids are remembered. */
   readonly requests?: Partial<RetentionLimits> | undefined
 }
@@ -88,6 +95,11 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #membership: Membership
   readonly #retention: Retention
   readonly #loaded: LoadedReplica
+  readonly #increments = { recorded: 0, duplicate: 0, refused: 0 }
+  readonly #strong: Record<'read' | 'increment', StrongCounts> = {
+    read: { done: 0, failed: 0 },
+    increment: { done: 0, failed: 0 },
+  }
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
   readonly #stopping = new AbortController()
@@ -116,10 +128,12 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         },
       },
     })
+    const intake = new Intake({ ...options, counter, stopping: this.#stopping.signal })
     this.#membership = new Membership({
       ...options,
       counter,
       journal: this.#journal,
+      intake,
       isCatchingUp: loaded.identity.isCatchingUp,
       stopping: this.#stopping.signal,
       changed: (status) => this.#noteReach(status),
@@ -138,6 +152,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ...options,
       counter,
       journal: this.#journal,
+      intake,
       peersChanged: () => this.#emit('peers', this.#replicator.peers()),
       exchanged: (...exchange) => this.#membership.exchanged(...exchange),
       gossiped: (...gossip) => this.#membership.gossiped(...gossip),
@@ -212,7 +227,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const level = checkLevel('ack', ack)
     signal?.throwIfAborted()
     const startedAt = clock.now()
-    const results = await this.#journal.increment(increments.map(checkIncrement))
+    const results = await this.#count(increments)
     if (level === 'local') return results
     const writers = writersOf(results)
     // The limit is the caller's, and what the disk took of it is gone.
@@ -223,6 +238,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ),
     )
     return results
+  }
+
+  async #count(increments: readonly Increment[]): Promise<IncrementResult[]> {
+    const counts = this.#increments
+    try {
+      const results = await this.#journal.increment(increments.map(checkIncrement))
+      for (const { duplicate } of results) counts[duplicate ? 'duplicate' : 'recorded']++
+      return results
+    } catch (error) {
+      counts.refused += increments.length
+      throw error
+    }
   }
 
   getValue(key: string): bigint {
@@ -261,13 +288,22 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const { members, clock } = this.#options
     if (members.length === 0)
       throw new QuorumUnavailableError({ reached: [], missed: [], recorded })
+    const counts = this.#strong[recorded ? 'increment' : 'read']
     try {
-      return await limited(clock, timeoutMs, [signal, this.#stopping.signal], async (limit) => {
-        // What is provisional nobody else may see yet.
-        await this.#membership.whenProven(limit)
-        return await work(this.#membership.quorum, limit)
-      })
+      const result = await limited(
+        clock,
+        timeoutMs,
+        [signal, this.#stopping.signal],
+        async (limit) => {
+          // What is provisional nobody else may see yet.
+          await this.#membership.whenProven(limit)
+          return await work(this.#membership.quorum, limit)
+        },
+      )
+      counts.done++
+      return result
     } catch (cause) {
+      counts.failed++
       if (cause instanceof TallymeshError && cause.code === 'ERR_STORE_WRITE') throw cause
       const stopping = this.#stopping.signal
       if (stopping.aborted && !recorded) throw stopping.reason
@@ -301,6 +337,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
   }
 
+  async applyEncoded(bytes: Uint8Array): Promise<string[]> {
+    return [...(await this.#journal.join(decodeState(bytes), 'local')).changed]
+  }
+
   handOn(delta: SignedDelta): void {
     this.#replicator.signed.keep(delta)
   }
@@ -315,6 +355,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   status(): ServiceStatus {
     const { completed, failed, received, rejected, gaps } = this.#replicator.counts
+    const { limits } = this.#options
     return {
       replica: this.replica,
       verified: !isProvisional(this.#counter.authorship),
@@ -336,6 +377,20 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       gaps,
       requests: this.#retention.status(),
       storeTrouble: this.#storeTrouble,
+      limited: limits?.status() ?? [],
+      limits: { ...(limits?.counts ?? NOT_LIMITED) },
+    }
+  }
+
+  counts(): ServiceCounts {
+    return {
+      increments: this.#increments,
+      replicator: this.#replicator.counts,
+      published: this.#replicator.published,
+      publishedBytes: this.#replicator.publishedBytes,
+      strong: this.#strong,
+      quorum: this.#membership.quorum.counts,
+      apartMs: this.#replicator.apartMs(),
     }
   }
 
