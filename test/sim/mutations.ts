@@ -12,12 +12,15 @@ export interface Mutation {
   readonly faults?: readonly FaultName[]
   /** Whether clients ask for a majority. */
   readonly isStrong?: boolean
+  /** Whether request ids are forgotten soon. */
+  readonly forgets?: boolean
 }
 
 /** Few faults, so that runs are short, and most of them try what is broken. */
 const ROLLBACKS = ['restored-disk'] as const
 const APART = ['restored-disk', 'partition'] as const
 const COPIES = ['copied-disk'] as const
+const CUTS = ['partition', 'one-way-partition', 'slow-disk', 'restart'] as const
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -111,6 +114,54 @@ export const MUTATIONS: readonly Mutation[] = [
     source: 'this.#hidden.size === 0 ? texts :',
     becomes: 'true ? texts :',
     faults: ROLLBACKS,
+  },
+  {
+    name: 'move a floor whatever the members have applied',
+    file: 'sync/src/retention.ts',
+    source: 'await Promise.all(others.map((member) => this.#vouchedBy(member, epoch, upTo)))',
+    becomes: '',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'move a floor before all is here that a member had applied',
+    file: 'sync/src/retention.ts',
+    source: 'if (answer.isAccepted) return await this.#untilHeld(answer.more)',
+    becomes: 'if (answer.isAccepted) return',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'move a floor past a repetition that is known',
+    file: 'core/src/floor-move.ts',
+    source: '|| isRepeated(state, one)',
+    becomes: '',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'join slots without the floor that came with them',
+    file: 'core/src/join.ts',
+    source: 'if (floor !== undefined) joinFloor(state, self, replica, floor, joined)',
+    becomes: '',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'take a floor, and keep what it drops',
+    file: 'core/src/slot-table.ts',
+    source: 'for (const row of rows) this.#cutRequests(row, floor)',
+    becomes: '',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'drop the records of what was counted provisionally',
+    file: 'sync/src/journal.ts',
+    source: 'isSheltered(sheltered, seq)',
+    becomes: 'false && isSheltered(sheltered, seq)',
+    faults: ROLLBACKS,
+    forgets: true,
   },
   {
     name: 'read from a majority, and propose nothing',

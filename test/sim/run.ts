@@ -95,7 +95,7 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
     await strong.probe()
     await untilEqual(cluster, plan.healWithinMs)
   }
-  if (plan.retentionMs !== undefined && plan.hasStreams) {
+  if (mustForget(plan)) {
     await untilForgotten(cluster)
     await untilEqual(cluster, plan.healWithinMs)
   }
@@ -137,6 +137,10 @@ const build = (plan: Plan, cluster: Cluster): void => {
       node.start(),
     )
 }
+
+/** Each member has to be asked. */
+const mustForget = ({ retentionMs, hasStreams, topology }: Plan): boolean =>
+  retentionMs !== undefined && hasStreams && topology === 'mesh'
 
 /** What was asked for long ago is forgotten, and nothing runs for its sake any more. */
 const untilForgotten = async (cluster: Cluster): Promise<void> => {

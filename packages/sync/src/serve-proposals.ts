@@ -60,10 +60,11 @@ const vouch = (
 ): Promise<Answer> =>
   limited(clock, LIMIT_MS, [stopping], async (signal) => {
     await whenProven(signal)
-    if (!mayVote()) throw new TallymeshError('ERR_NOT_READY', 'this member may not vote now')
     const { version } = counter
+    // Of what was lost with its store it may have told others, who are asked too.
+    const knows = mayVote()
     const lacks = slots.flatMap(({ replica, seq }, place) =>
-      (version.get(replica) ?? 0) < seq ? [place] : [],
+      knows && (version.get(replica) ?? 0) >= seq ? [] : [place],
     )
     if (lacks.length > 0) return { isAccepted: false, lacks, more: [] }
     const more = [...version].map(([replica, seq]) => ({ replica, seq }))

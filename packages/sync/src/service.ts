@@ -122,7 +122,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
-        folded: () => this.#membership.proven(),
+        folded: () => {
+          this.#membership.proven()
+          this.#retention.committed()
+        },
       },
     })
     const intake = new Intake({ ...options, counter, stopping: this.#stopping.signal })
