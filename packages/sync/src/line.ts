@@ -42,6 +42,12 @@ interface Asked {
   readonly reject: (error: Error) => void
 }
 
+/** What went in one message. */
+interface Message {
+  /** By number, those that are not answered yet. */
+  readonly open: Map<number, Asked>
+}
+
 export interface LineOptions {
   readonly channel: Channel
   readonly clock: Clock
@@ -68,8 +74,9 @@ export class Line {
   #taken = 0
   /** Proposals that go into the next message. */
   #asking: Asked[] = []
-  readonly #asked = new Map<number, readonly Asked[]>()
-  #lastId = 0
+  /** By the number of the first proposal of each. */
+  readonly #asked = new Map<number, Message>()
+  #nextId = 1
   readonly #said = new SharedNames()
   readonly #heardNames = new SharedNames()
 
@@ -128,7 +135,7 @@ export class Line {
     this.#cancel()
     this.#wake()
     for (const ponged of this.#ponged.splice(0)) ponged()
-    for (const { reject } of [...this.#asking, ...[...this.#asked.values()].flat()]) reject(reason)
+    for (const { reject } of [...this.#asking, ...this.#open()]) reject(reason)
     this.#asking = []
     this.#asked.clear()
     this.#options.channel.abort(reason)
@@ -195,24 +202,42 @@ export class Line {
 
   #nextAsk(): MemberMessage | undefined {
     if (this.#asking.length === 0) return undefined
-    const id = ++this.#lastId
+    const id = this.#nextId
     const asked = nextTogether(this.#asking)
     this.#asking = this.#asking.filter((one) => !asked.has(one))
-    this.#asked.set(id, [...asked])
+    this.#nextId += asked.size
+    this.#asked.set(id, { open: new Map([...asked].map((one, place) => [id + place, one])) })
     const { list = NO_LIST } = this.#options
     return { type: 'ask', id, list, proposals: [...asked].map(({ proposal }) => proposal) }
   }
 
+  #open(): Asked[] {
+    return [...this.#asked.values()].flatMap(({ open }) => [...open.values()])
+  }
+
+  /** Of one message, some proposals may be answered sooner than others. */
   #settle(message: Extract<MemberMessage, { type: 'answer' | 'abstain' }>): void {
-    const asked = this.#asked.get(message.id)
-    this.#asked.delete(message.id)
-    const count = message.type === 'answer' ? message.answers.length : asked?.length
-    if (asked === undefined || asked.length !== count)
-      throw new TallymeshError('ERR_PROTOCOL', 'an answer came to what was not asked')
-    asked.forEach(({ resolve, reject }, i) => {
-      if (message.type === 'answer') resolve(message.answers[i]!)
-      else reject(new TallymeshError('ERR_NOT_READY', `${this.peer} has no word to give now`))
-    })
+    const [first, { open }] = this.#messageOf(message.id)
+    if (message.type === 'abstain')
+      for (const [number, { reject }] of open) {
+        open.delete(number)
+        reject(new TallymeshError('ERR_NOT_READY', `${this.peer} has no word to give now`))
+      }
+    else
+      message.answers.forEach((answer, place) => {
+        const asked = open.get(message.id + place)
+        if (asked === undefined) throw notAsked()
+        open.delete(message.id + place)
+        asked.resolve(answer)
+      })
+    if (open.size === 0) this.#asked.delete(first)
+  }
+
+  #messageOf(id: number): [number, Message] {
+    const exact = this.#asked.get(id)
+    if (exact !== undefined) return [id, exact]
+    for (const entry of this.#asked) if (entry[1].open.has(id)) return entry
+    throw notAsked()
   }
 
   #watch(): void {
@@ -254,6 +279,9 @@ const mostBytesOf = ({ slots }: Proposal): number =>
 
 const mostUnitBytesOf = ({ requests }: Unit): number =>
   MOST_SLOT_BYTES + requests.length * MOST_REQUEST_BYTES
+
+const notAsked = (): TallymeshError =>
+  new TallymeshError('ERR_PROTOCOL', 'an answer came to what was not asked')
 
 const tooMuch = (peer: string): TallymeshError =>
   new TallymeshError('ERR_TIMEOUT', `too much waits for ${peer}`)
