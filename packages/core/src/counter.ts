@@ -276,7 +276,7 @@ export class DistributedKeyCounter {
   /**
    * What a replica with the version vector `since` lacks, as bytes; without it, the whole state.
    *
-   * @param options.since another counter's `version`
+   * @param options `since`: another counter's `version`
    */
   encode({ since }: { readonly since?: VersionVector | undefined } = {}): Uint8Array<ArrayBuffer> {
     return encodeState(this.state(since))

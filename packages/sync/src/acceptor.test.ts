@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Acceptor } from './acceptor.ts'
 import { unitOf, type Answer, type NamedSlot, type Proposal } from './proposal.ts'
 import { FakeClock } from './testing/fake-clock.ts'
-import { counterOf, journalOn } from './testing/world.ts'
+import { counterOf, journalOn, TAKES_ALL } from './testing/world.ts'
 
 let counter: DistributedKeyCounter
 let acceptor: Acceptor
@@ -21,6 +21,7 @@ beforeEach(async () => {
     counter,
     journal: journalOn(counter, store),
     members: ['me', 'b', 'c'],
+    intake: TAKES_ALL,
     clock,
     mayVote: () => mayVote,
   })

@@ -1,6 +1,7 @@
 // A member's vote: what it has accepted of each counter, and whether it can accept what is proposed.
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
+import type { Intake } from './intake.ts'
 import { mayHandOn } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import {
@@ -25,6 +26,8 @@ export interface AcceptorOptions {
   readonly clock: Clock
   /** Whether this peer, as a member, may vote now. */
   readonly mayVote: () => boolean
+  /** Asked before anything is joined. */
+  readonly intake: Pick<Intake, 'admit'>
 }
 
 /**
@@ -56,11 +59,16 @@ export class Acceptor {
 
   /** Joins what proposals of `peer` bring, durably: before any of them is answered. */
   async join(peer: string, proposals: readonly Proposal[]): Promise<void> {
-    const { members, journal } = this.#options
+    const { members, journal, intake } = this.#options
     const units = proposals
       .flatMap(({ key, slots }) => unitsOf(key, slots))
       .filter(({ replica }) => mayHandOn(peer, replica, members))
-    if (units.length > 0) await journal.joinUnits(units, peer)
+    if (units.length === 0) return
+    await intake.admit(
+      peer,
+      units.map(({ replica, key }) => ({ replica, units: [{ key }] })),
+    )
+    await journal.joinUnits(units, peer)
   }
 
   /** The proposal's slots that are not held here, by their place in it. */

@@ -2,6 +2,7 @@
 import type { ReplicaStore } from '@tallymesh/storage'
 import { systemClock } from './clock.ts'
 import { createLibp2pNetwork, type Libp2pNetworkOptions } from './libp2p.ts'
+import { PeerLimits } from './peer-limits.ts'
 import type { Log } from './replicator.ts'
 import { startReplica } from './service.ts'
 import type { CounterService } from './types.ts'
@@ -21,6 +22,11 @@ export interface CounterServiceOptions {
   readonly loading?: (records: number) => void
   /** The store was put back from a backup: it is not trusted with its replica id. */
   readonly restored?: boolean
+  /**
+   * What each peer may cost this one, made by whoever made the node, so that its connection gater can ask
+   * who is turned away. Made here if left out: the node's door stays open then, and no stream is.
+   */
+  readonly limits?: PeerLimits
 }
 
 const SILENT: Log = { info() {}, warn() {} }
@@ -39,9 +45,14 @@ export const createCounterService = ({
   log = SILENT,
   loading,
   restored,
-}: CounterServiceOptions): Promise<CounterService> =>
-  startReplica({
-    network: createLibp2pNetwork({ libp2p, namespace }),
+  limits = new PeerLimits({ clock: systemClock, members }),
+}: CounterServiceOptions): Promise<CounterService> => {
+  const network = createLibp2pNetwork({ libp2p, namespace, peerLimits: limits })
+  limits.addEventListener('cutoff', ({ detail }) => {
+    log.warn('a peer passed its limits', { ...detail })
+  })
+  return startReplica({
+    network,
     store,
     namespace,
     members,
@@ -50,4 +61,6 @@ export const createCounterService = ({
     log,
     loading,
     restored,
+    limits,
   })
+}

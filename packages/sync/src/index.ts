@@ -5,6 +5,13 @@ export { startReplica, type ReplicaOptions } from './service.ts'
 export { backOffMs, type BackOff } from './back-off.ts'
 export { systemClock, type Clock, type Random } from './clock.ts'
 export { signDelta, type SignedDelta } from './signed-delta.ts'
+export { ALLOWANCES, type Allowance, type Charge, type Standing } from './allowances.ts'
+export {
+  PeerLimits,
+  type LimitCounts,
+  type LimitedPeer,
+  type PeerLimitsOptions,
+} from './peer-limits.ts'
 export type { Log } from './replicator.ts'
 export type { Healed, Reachability, ReachStatus } from './reach.ts'
 export { QuorumUnavailableError, type QuorumErrorDetails } from './quorum-error.ts'

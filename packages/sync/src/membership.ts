@@ -4,6 +4,7 @@ import type { Clock, Random } from './clock.ts'
 import { Acceptor } from './acceptor.ts'
 import { Holders } from './holders.ts'
 import { Holdings } from './holdings.ts'
+import type { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import { Line } from './line.ts'
 import { hashOfMembers } from './member-list.ts'
@@ -23,6 +24,7 @@ const ASKING_MS = 1000
 export interface MembershipOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
+  readonly intake: Pick<Intake, 'admit'>
   readonly network: Network
   readonly clock: Clock
   readonly random: Random

@@ -14,6 +14,7 @@ import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
+import { Intake } from './intake.ts'
 import { Journal, type Renewal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
 import { limited } from './limited.ts'
@@ -23,6 +24,7 @@ import type { Quorum } from './quorum.ts'
 import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
+import type { LimitCounts, PeerLimits } from './peer-limits.ts'
 import { Replicator, type Log } from './replicator.ts'
 import type { SignedDelta } from './signed-delta.ts'
 import type {
@@ -40,6 +42,7 @@ import type {
 
 /** How long a strong call may take, unless asked otherwise. */
 const STRONG_LIMIT_MS = 5000
+const NOT_LIMITED: LimitCounts = { slowed: 0, cutOff: 0, refused: 0 }
 /** Counters on a page, unless asked otherwise. */
 const PAGE = 100
 
@@ -58,6 +61,8 @@ export interface ReplicaOptions {
   readonly agreed?: ((rounds: number) => void) | undefined
   /** The store was put back from a backup, and is not to be trusted with its id. */
   readonly restored?: boolean | undefined
+  /** What each peer may cost; the network goes by the same. Nothing is limited where they are left out. */
+  readonly limits?: PeerLimits | undefined
 }
 
 /**
@@ -108,10 +113,12 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         folded: () => this.#membership.proven(),
       },
     })
+    const intake = new Intake({ ...options, counter, stopping: this.#stopping.signal })
     this.#membership = new Membership({
       ...options,
       counter,
       journal: this.#journal,
+      intake,
       isCatchingUp: loaded.identity.isCatchingUp,
       stopping: this.#stopping.signal,
       changed: (status) => this.#noteReach(status),
@@ -122,6 +129,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ...options,
       counter,
       journal: this.#journal,
+      intake,
       peersChanged: () => this.#emit('peers', this.#replicator.peers()),
       exchanged: (...exchange) => this.#membership.exchanged(...exchange),
       gossiped: (...gossip) => this.#membership.gossiped(...gossip),
@@ -296,6 +304,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   status(): ServiceStatus {
     const { completed, failed, received, rejected, gaps } = this.#replicator.counts
+    const { limits } = this.#options
     return {
       replica: this.replica,
       verified: !isProvisional(this.#counter.authorship),
@@ -316,6 +325,8 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       gossip: { published: this.#replicator.published, received, rejected },
       gaps,
       storeTrouble: this.#storeTrouble,
+      limited: limits?.status() ?? [],
+      limits: { ...(limits?.counts ?? NOT_LIMITED) },
     }
   }
 

@@ -1,6 +1,7 @@
 // What a replica offers to the program that runs it.
 import type { DistributedKeyCounter, ReplicaSlot, Slot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
+import type { LimitCounts, LimitedPeer } from './peer-limits.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { SignedDelta } from './signed-delta.ts'
 
@@ -132,6 +133,10 @@ export interface ServiceStatus {
   readonly gaps: number
   /** Why the store refused the last commit, or null while it is well. */
   readonly storeTrouble: string | null
+  /** Peers that took more than they may, and are held back now: 100 at most. */
+  readonly limited: readonly LimitedPeer[]
+  /** How often that came about since the start. */
+  readonly limits: Readonly<LimitCounts>
 }
 
 export interface CounterServiceEvents {

@@ -39,6 +39,8 @@ const STATUS: ServiceStatus = {
   gossip: { published: 0, received: 0, rejected: 0 },
   gaps: 0,
   storeTrouble: null,
+  limited: [],
+  limits: { slowed: 0, cutOff: 0, refused: 0 },
 }
 
 const notInFake = (): never => {
@@ -96,6 +98,8 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
       ? { key, value, ops }
       : { key, value: value + BigInt(amount), ops: ops + 1 }
     this.counters.set(key, counter)
+    const detail = { ...counter, previous: value, origin: 'local' }
+    if (seen === undefined) this.safeDispatchEvent('change', { detail })
     if (requestId !== undefined) this.requests.set(requestId, `${key} ${amount}`)
     this.seq += seen ? 0 : 1
     return { ...counter, seq: this.seq, replica: this.replica, duplicate: seen !== undefined }

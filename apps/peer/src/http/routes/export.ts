@@ -5,6 +5,7 @@ import { exportPieces } from '../../export/writer.ts'
 import { HTTP_LIMITS } from '../limits.ts'
 import { NDJSON } from '../media-types.ts'
 import type { Served } from '../readiness.ts'
+import { replies } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { Turns } from '../turns.ts'
 import type { PeerFacts } from './status.ts'
@@ -12,9 +13,10 @@ import type { PeerFacts } from './status.ts'
 const schema = {
   summary: 'All counters of one moment as lines of JSON, for POST /v1/import',
   querystring: schemas.closed({}),
-  response: schemas.replies(
+  response: replies(
     { content: { [NDJSON]: { schema: { type: 'string' } } } },
     'the export (docs/export.md); its last line counts the others',
+    [429],
   ),
 }
 

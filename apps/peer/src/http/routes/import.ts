@@ -11,6 +11,7 @@ import { HTTP_LIMITS } from '../limits.ts'
 import { NDJSON } from '../media-types.ts'
 import { badRequest, HttpError } from '../problems.ts'
 import type { Served } from '../readiness.ts'
+import { replies, WRITES } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { Turns } from '../turns.ts'
 import type { PeerFacts } from './status.ts'
@@ -31,7 +32,10 @@ const schema = {
   querystring: schemas.closed({ anyNamespace: schemas.flagText }),
   // It is read as it comes, line by line, so there is no one value to check here.
   body: { content: { [NDJSON]: { schema: {} } } },
-  response: schemas.replies(schemas.importReply, 'how much it held, and what that changed'),
+  response: replies(schemas.importReply, 'how much it held, and what that changed', [
+    ...WRITES,
+    429,
+  ]),
 }
 
 const checkNamespace = (own: string, anyNamespace: boolean) => (header: Header) => {
