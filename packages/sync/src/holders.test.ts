@@ -270,7 +270,7 @@ describe('a vote', () => {
   })
 
   it('is not given to who is no member, and asking for one costs it the line', async () => {
-    await expect(voteOf(LIST, 'stranger')).rejects.toThrow('no member')
+    await expect(voteOf(LIST, 'stranger')).rejects.toThrow('broke the stream')
   })
 
   it('is not given to who goes by others', async () => {
