@@ -20,13 +20,17 @@ export class Holdings {
   learn(member: string, { key, slots }: Proposal, { lacks, more }: Answer): void {
     const known = this.#members.get(member) ?? new OfMember()
     this.#members.set(member, known)
-    const seqs = new Map(slots.map(({ replica, seq }) => [replica, seq]))
-    for (const { replica, seq } of more) seqs.set(replica, seq)
+    const lacking = new Map<string, number>()
     for (const { place, held } of lacks) {
       const slot = slots[place]
-      if (slot !== undefined) seqs.set(slot.replica, held)
+      if (slot !== undefined) lacking.set(slot.replica, held)
     }
-    known.learn(key, seqs, new Set(lacks.flatMap(({ place }) => slots[place]?.replica ?? [])))
+    known.learn(key, (note) => {
+      for (const { replica, seq } of slots) if (!lacking.has(replica)) note(replica, seq)
+      for (const { replica, seq } of more) note(replica, seq)
+      // It holds no more than that, whatever was known before.
+      for (const [replica, held] of lacking) note(replica, held, true)
+    })
   }
 
   /** The line to a member broke: it may come back with less. */
@@ -34,6 +38,8 @@ export class Holdings {
     this.#members.delete(member)
   }
 }
+
+type Note = (replica: string, seq: number, isExact?: boolean) => void
 
 class OfMember {
   /** The one that was learned of longest ago first. */
@@ -44,12 +50,13 @@ class OfMember {
     return this.#keys.get(key)
   }
 
-  /** @param lacking of these it holds no more than that, whatever was known before */
-  learn(key: string, seqs: ReadonlyMap<string, number>, lacking: ReadonlySet<string>): void {
+  /** @param told gives what is noted: the higher seq of a slot counts, unless it is exact */
+  learn(key: string, told: (note: Note) => void): void {
     const known = this.#keys.get(key) ?? new Map<string, number>()
     this.#slots -= known.size
-    for (const [replica, seq] of seqs)
-      if (lacking.has(replica) || seq > (known.get(replica) ?? -1)) known.set(replica, seq)
+    told((replica, seq, isExact = false) => {
+      if (isExact || seq > (known.get(replica) ?? -1)) known.set(replica, seq)
+    })
     this.#slots += known.size
     this.#keys.delete(key)
     this.#keys.set(key, known)
