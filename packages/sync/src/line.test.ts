@@ -69,6 +69,30 @@ describe('a line', () => {
     expect(line.isOpen).toBe(false)
   })
 
+  it('has two messages with votes on their way, and gathers the rest till one is answered or 5 ms are over', async () => {
+    const { line, other } = pair()
+    const ask = async (mode: 'agree' | 'read-quorum', key: string): Promise<void> => {
+      line.ask({ mode, key, slots: [] }).catch(() => undefined)
+      await settle()
+    }
+    const asked = (): string[] =>
+      other.heard
+        .splice(0)
+        .map((said) => (said.type === 'ask' ? said.proposals.map(({ key }) => key).join('') : ''))
+    for (const key of ['a', 'b', 'c', 'd']) await ask('agree', key)
+    expect(asked()).toEqual(['a', 'b'])
+    // What is done for those who have no vote takes its time, and waits for none.
+    await ask('read-quorum', 'x')
+    expect(asked()).toEqual(['x'])
+    other.say({ type: 'answer', id: 2, answers: [{ isAccepted: true, lacks: [], more: [] }] })
+    await settle()
+    expect(asked()).toEqual(['cd'])
+    for (const key of ['e', 'f']) await ask('agree', key)
+    expect(asked()).toEqual([])
+    await clock.advance(5)
+    expect(asked()).toEqual(['ef'])
+  })
+
   it('stays open for as long as the other side answers its pings', async () => {
     const { line, other } = pair(true)
     await clock.advance(60_000)

@@ -16,6 +16,14 @@ const MAX_WAITING = 1024
 /** Hellos and pings that a side may send between two looks: far more than a replica has to say. */
 const MAX_TAKEN = 64
 
+/**
+ * So many messages with votes may be on their way that nothing is heard of yet: what is asked meanwhile
+ * goes into the next together. One that is not answered for so long holds up nothing any more: its votes
+ * wait for a disk, or for their turn.
+ */
+const MAX_FRESH = 2
+const FRESH_MS = 5
+
 /** Proposals in one message, at most. */
 const MAX_PROPOSALS = 256
 
@@ -46,6 +54,8 @@ interface Asked {
 interface Message {
   /** By number, those that are not answered yet. */
   readonly open: Map<number, Asked>
+  /** Something was heard of it, or it has waited long enough. */
+  readonly grown: () => void
 }
 
 export interface LineOptions {
@@ -77,6 +87,8 @@ export class Line {
   /** By the number of the first proposal of each. */
   readonly #asked = new Map<number, Message>()
   #nextId = 1
+  /** Messages with votes that went out just now, and of which nothing is heard. */
+  #fresh = 0
   readonly #said = new SharedNames()
   readonly #heardNames = new SharedNames()
 
@@ -136,6 +148,7 @@ export class Line {
     this.#wake()
     for (const ponged of this.#ponged.splice(0)) ponged()
     for (const { reject } of [...this.#asking, ...this.#open()]) reject(reason)
+    for (const { grown } of this.#asked.values()) grown()
     this.#asking = []
     this.#asked.clear()
     this.#options.channel.abort(reason)
@@ -201,14 +214,31 @@ export class Line {
   }
 
   #nextAsk(): MemberMessage | undefined {
-    if (this.#asking.length === 0) return undefined
+    const mayVote = this.#fresh < MAX_FRESH
+    const asked = nextTogether(mayVote ? this.#asking : this.#asking.filter(isErrand))
+    if (asked.size === 0) return undefined
     const id = this.#nextId
-    const asked = nextTogether(this.#asking)
     this.#asking = this.#asking.filter((one) => !asked.has(one))
     this.#nextId += asked.size
-    this.#asked.set(id, { open: new Map([...asked].map((one, place) => [id + place, one])) })
+    const open = new Map([...asked].map((one, place) => [id + place, one]))
+    this.#asked.set(id, { open, grown: isErrand(open.get(id)!) ? () => {} : this.#sendFresh() })
     const { list = NO_LIST } = this.#options
     return { type: 'ask', id, list, proposals: [...asked].map(({ proposal }) => proposal) }
+  }
+
+  /** @returns what ends it: once, or by itself after some time */
+  #sendFresh(): () => void {
+    let isFresh = true
+    const end = (): void => {
+      cancel()
+      if (!isFresh) return
+      isFresh = false
+      this.#fresh--
+      this.#wake()
+    }
+    this.#fresh++
+    const cancel = this.#options.clock.after(FRESH_MS, end)
+    return end
   }
 
   #open(): Asked[] {
@@ -217,7 +247,8 @@ export class Line {
 
   /** Of one message, some proposals may be answered sooner than others. */
   #settle(message: Extract<MemberMessage, { type: 'answer' | 'abstain' }>): void {
-    const [first, { open }] = this.#messageOf(message.id)
+    const [first, { open, grown }] = this.#messageOf(message.id)
+    grown()
     if (message.type === 'abstain')
       for (const [number, { reject }] of open) {
         open.delete(number)
@@ -258,6 +289,7 @@ export class Line {
  */
 const nextTogether = (asking: readonly Asked[]): Set<Asked> => {
   const together = new Set<Asked>()
+  if (asking.length === 0) return together
   const kind = kindOf(asking[0]!)
   let bytes = 0
   for (const one of asking) {
@@ -268,6 +300,8 @@ const nextTogether = (asking: readonly Asked[]): Set<Asked> => {
   }
   return together
 }
+
+const isErrand = ({ proposal: { mode } }: Asked): boolean => !isVote(mode)
 
 const kindOf = ({ proposal: { mode } }: Asked): string => (isVote(mode) ? 'vote' : mode)
 
