@@ -35,6 +35,8 @@ export interface NodeOptions {
   readonly clockOffsetMs: number
   readonly events: NodeEvents
   readonly wrap: (ports: Ports) => Ports
+  /** See the plan. */
+  readonly retentionMs: number | undefined
 }
 
 interface Process {
@@ -128,7 +130,7 @@ export class SimNode {
   }
 
   async #start(life: number, { clock, store, port }: Process, random: SeededRandom): Promise<void> {
-    const { members, events } = this.#options
+    const { members, events, retentionMs } = this.#options
     const isCurrent = (): boolean => this.life === life && this.isRunning
     const logged: Log['info'] = (message, details) => {
       if (isCurrent()) events.logged(this, message, details)
@@ -141,6 +143,7 @@ export class SimNode {
         members,
         log: { info: logged, warn: logged },
         agreed: (rounds) => events.agreed(rounds),
+        ...(retentionMs !== undefined && { requests: { retentionMs } }),
       })
       if (!isCurrent()) return
       this.#service = service

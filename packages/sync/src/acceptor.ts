@@ -2,11 +2,12 @@
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
 import type { Intake } from './intake.ts'
+import { ownerOfFloor } from './floor-names.ts'
 import { mayHandOn } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import {
   namesOf,
-  unitOf,
+  partOf,
   unitsOf,
   type Answer,
   type Lack,
@@ -66,7 +67,10 @@ export class Acceptor {
     if (units.length === 0) return
     await intake.admit(
       peer,
-      units.map(({ replica, key }) => ({ replica, units: [{ key }] })),
+      units.map(({ replica, key }) => ({
+        replica: ownerOfFloor(replica) ?? replica,
+        units: [{ key }],
+      })),
     )
     await journal.joinUnits(units, peer)
   }
@@ -112,7 +116,7 @@ export class Acceptor {
     return [...held]
       .filter(([replica, seq]) => seq > (proposed.get(replica) ?? 0))
       .map(([replica, seq]) => {
-        const unit = unitOf(this.#options.counter, replica, key, proposed.get(replica) ?? 0)
+        const unit = partOf(this.#options.counter, replica, key, proposed.get(replica) ?? 0)
         return { replica, seq, unit }
       })
   }

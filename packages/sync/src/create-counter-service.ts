@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts'
 import { createLibp2pNetwork, type Libp2pNetworkOptions } from './libp2p.ts'
 import { PeerLimits } from './peer-limits.ts'
 import type { Log } from './replicator.ts'
+import type { RetentionLimits } from './retention.ts'
 import { startReplica } from './service.ts'
 import type { CounterService } from './types.ts'
 
@@ -27,12 +28,18 @@ export interface CounterServiceOptions {
    * who is turned away. Made here if left out: the node's door stays open then, and no stream is.
    */
   readonly limits?: PeerLimits
+  /**
+   * For how long request ids are remembered (24 hours if left out), and how many bytes their records may
+   * take on the wire in all (3 MiB, some 150,000 requests); then the oldest go first.
+   */
+  readonly requests?: Partial<RetentionLimits>
 }
 
 const SILENT: Log = { info() {}, warn() {} }
 
 /**
- * Starts a replica.
+ * Starts a replica on a libp2p node that runs. The node is the app's own: the replica adds its
+ * protocols and its topic, and takes them away again when it is stopped.
  *
  * @throws {TallymeshError} `ERR_INVALID_ARGUMENT` (namespace), `ERR_STORE_LOCKED`,
  *   `ERR_STORE_CORRUPT`, `ERR_STORE_VERSION`, `ERR_STORE_WRITE`
@@ -45,6 +52,7 @@ export const createCounterService = ({
   log = SILENT,
   loading,
   restored,
+  requests,
   limits = new PeerLimits({ clock: systemClock, members }),
 }: CounterServiceOptions): Promise<CounterService> => {
   const network = createLibp2pNetwork({ libp2p, namespace, peerLimits: limits })
@@ -62,5 +70,6 @@ export const createCounterService = ({
     loading,
     restored,
     limits,
+    requests,
   })
 }

@@ -1,13 +1,14 @@
 // Strong calls of a peer that has no vote: a member does them for it.
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
+import { partsOf } from './floor-names.ts'
 import { peerOf } from './handing-on.ts'
 import type { Holdings } from './holdings.ts'
 import type { Journal } from './journal.ts'
 import type { MemberLines } from './member-lines.ts'
 import { pause } from './pause.ts'
 import {
-  unitOf,
+  partOf,
   unitsOf,
   type Answer,
   type Errand,
@@ -110,11 +111,11 @@ export class Errands {
   #proposalTo(member: string, mode: Errand, key: string, writers: readonly string[]): Proposal {
     const { counter, holdings, self } = this.#options
     const isRead = mode === 'read-quorum' || mode === 'read-all'
-    const slots = counter.slots(key).flatMap(({ replica, seq }): NamedSlot[] => {
+    const slots = partsOf(counter, key).flatMap(({ replica, seq }): NamedSlot[] => {
       if (peerOf(replica) === self) {
         const since = holdings.seq(member, key, replica) ?? 0
         if (since >= seq) return [{ replica, seq }]
-        return [{ replica, seq, unit: unitOf(counter, replica, key, since) }]
+        return [{ replica, seq, unit: partOf(counter, replica, key, since) }]
       }
       return isRead || writers.includes(replica) ? [{ replica, seq }] : []
     })

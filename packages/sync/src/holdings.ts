@@ -17,7 +17,9 @@ export class Holdings {
   }
 
   /** What an answer tells. */
-  learn(member: string, { key, slots }: Proposal, { lacks, more }: Answer): void {
+  learn(member: string, { mode, key, slots }: Proposal, { lacks, more }: Answer): void {
+    // That is about replicas, and no counter.
+    if (mode === 'vouch') return
     const known = this.#members.get(member) ?? new OfMember()
     this.#members.set(member, known)
     const lacking = new Map<string, number>()

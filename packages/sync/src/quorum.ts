@@ -1,5 +1,6 @@
 // Strong reads and increments: what a majority of the members has agreed on, or holds.
 import { Errands, type ErrandsOptions } from './errands.ts'
+import { partsOf } from './floor-names.ts'
 import { unitsOf, type Need, type Reading } from './proposal.ts'
 import { runRound, type Question, type RoundEnd, type RoundOptions } from './round.ts'
 import { SharedWork } from './shared-work.ts'
@@ -10,6 +11,15 @@ const INSISTS_FROM = 3
 export interface QuorumOptions extends Omit<RoundOptions, 'others'>, ErrandsOptions {
   /** A read was agreed on, in so many rounds. */
   readonly agreed?: ((rounds: number) => void) | undefined
+}
+
+/** Counts since the start. */
+export interface QuorumCounts {
+  reads: number
+  /** Rounds of all reads: as many as reads, where members agree at once. */
+  rounds: number
+  /** The most rounds that one read took. */
+  mostRounds: number
 }
 
 /**
@@ -28,6 +38,7 @@ export class Quorum {
   readonly #isMember: boolean
   readonly #reads = new SharedWork<Reading>()
   readonly #spreads = new SharedWork<void>()
+  readonly counts: QuorumCounts = { reads: 0, rounds: 0, mostRounds: 0 }
 
   constructor(options: QuorumOptions) {
     const { members, self } = options
@@ -119,8 +130,11 @@ export class Quorum {
     signal: AbortSignal,
   ): Promise<{ readonly isAccepted: boolean; readonly reading: Reading }> {
     const { counter, journal, self } = this.#options
+    if (round === 1) this.counts.reads++
+    this.counts.rounds++
+    this.counts.mostRounds = Math.max(this.counts.mostRounds, round)
     const reading = { value: counter.getValue(key), ops: counter.getOps(key) }
-    const question = { mode, key, slots: counter.slots(key), votes, isFresh: round > 1 }
+    const question = { mode, key, slots: partsOf(counter, key), votes, isFresh: round > 1 }
     const { isAccepted, more } = await this.#ask(question, signal)
     const units = isAccepted ? [] : unitsOf(key, more)
     if (units.length > 0) await journal.joinUnits(units, self)
@@ -130,7 +144,13 @@ export class Quorum {
   async #hold(key: string, need: Need, signal: AbortSignal): Promise<void> {
     const { counter, members } = this.#options
     const votes = need === 'all' ? members.length : this.#majority
-    const question = { mode: 'hold', key, slots: counter.slots(key), votes, isFresh: true } as const
+    const question = {
+      mode: 'hold',
+      key,
+      slots: partsOf(counter, key),
+      votes,
+      isFresh: true,
+    } as const
     await this.#ask(question, signal)
   }
 

@@ -1,12 +1,13 @@
 // One round of asking all members about a counter: what a majority says, or all.
-import type { DistributedKeyCounter, Unit } from '@tallymesh/core'
+import type { DistributedKeyCounter, Floor, Unit } from '@tallymesh/core'
 import type { Acceptor } from './acceptor.ts'
 import type { Clock } from './clock.ts'
+import { isFloor } from './floor-names.ts'
 import { peerOf } from './handing-on.ts'
 import type { Holdings } from './holdings.ts'
 import type { MemberLines } from './member-lines.ts'
 import { pause } from './pause.ts'
-import { unitOf, type Answer, type NamedSlot, type Proposal } from './proposal.ts'
+import { partOf, type Answer, type NamedSlot, type Proposal } from './proposal.ts'
 
 /** Before a member is asked again that may not vote, or does not take what it lacks. */
 const RETRY_MS = 100
@@ -145,11 +146,12 @@ const unitFor = (
   member: string,
   replica: string,
   seq: number,
-): Unit | undefined => {
+): Unit | Floor | undefined => {
   const since = holdings.seq(member, key, replica)
-  if (since !== undefined) return since >= seq ? undefined : unitOf(counter, replica, key, since)
+  if (since !== undefined) return since >= seq ? undefined : partOf(counter, replica, key, since)
   // It is asked what it holds, or has what is only named, as a rule: the answer tells.
   if (!isFresh || (mode === 'hold' && peerOf(replica) !== self)) return undefined
-  const unit = unitOf(counter, replica, key, 0)
-  return unit !== undefined && unit.requests.length <= MANY_REQUESTS ? unit : undefined
+  const part = partOf(counter, replica, key, 0)
+  if (part === undefined || isFloor(part)) return part
+  return part.requests.length <= MANY_REQUESTS ? part : undefined
 }

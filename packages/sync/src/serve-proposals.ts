@@ -6,7 +6,7 @@ import { limited } from './limited.ts'
 import {
   isVote,
   namesOf,
-  unitOf,
+  partOf,
   type Answer,
   type Errand,
   type Need,
@@ -55,7 +55,9 @@ export const serveProposals = async (
   checkVote()
   if (areVotes) return await vote(acceptor, peer, proposals, tell)
   const errands = proposals.map((proposal) =>
-    doFor(options, proposal.mode as Errand, acceptor, proposal),
+    proposal.mode === 'vouch'
+      ? vouch(options, proposal)
+      : doFor(options, proposal.mode as Errand, acceptor, proposal),
   )
   tell(0, await Promise.all(errands))
 }
@@ -100,6 +102,27 @@ const runsOf = (answers: readonly (Answer | undefined)[]): Map<number, Answer[]>
   return runs
 }
 
+/**
+ * What this member holds, once nothing of its own is hidden: for one that is about to forget what it
+ * has written, if all of that is here.
+ */
+const vouch = (
+  { counter, clock, whenProven, mayVote, stopping }: ServingOptions,
+  { slots }: Proposal,
+): Promise<Answer> =>
+  limited(clock, LIMIT_MS, [stopping], async (signal) => {
+    await whenProven(signal)
+    if (!mayVote()) throw mayNotVote()
+    const { version } = counter
+    const lacks = slots.flatMap(({ replica, seq }, place) => {
+      const held = version.get(replica) ?? 0
+      return held < seq ? [{ place, held }] : []
+    })
+    if (lacks.length > 0) return { isAccepted: false, lacks, more: [] }
+    const more = [...version].map(([replica, seq]) => ({ replica, seq }))
+    return { isAccepted: true, lacks: [], more }
+  })
+
 const doFor = (
   { counter, clock, quorum, whenProven, stopping }: ServingOptions,
   mode: Errand,
@@ -122,7 +145,7 @@ const doFor = (
     const more = [...namesOf(counter, key)]
       .filter(([replica, seq]) => seq > (known.get(replica) ?? 0))
       .map(([replica, seq]) => {
-        const unit = unitOf(counter, replica, key, known.get(replica) ?? 0)
+        const unit = partOf(counter, replica, key, known.get(replica) ?? 0)
         return { replica, seq, unit }
       })
     return { isAccepted: true, lacks: [], more, counter: reading }

@@ -2,16 +2,18 @@
 import {
   checkAmount,
   checkKey,
+  decodeState,
   type DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
   type Hash64,
-  type ReplicaSlot,
   type Slot,
+  type StateSnapshot,
 } from '@tallymesh/core'
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
+import type { ServiceCounts, StrongCounts } from './counts.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
 import { Intake } from './intake.ts'
@@ -26,6 +28,7 @@ import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { LimitCounts, PeerLimits } from './peer-limits.ts'
 import { Replicator, type Log } from './replicator.ts'
+import { checkRetention, Retention, type RetentionLimits } from './retention.ts'
 import type { SignedDelta } from './signed-delta.ts'
 import type {
   Counter,
@@ -63,6 +66,8 @@ export interface ReplicaOptions {
   readonly restored?: boolean | undefined
   /** What each peer may cost; the network goes by the same. Nothing is limited where they are left out. */
   readonly limits?: PeerLimits | undefined
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits> | undefined
 }
 
 /**
@@ -72,6 +77,7 @@ export interface ReplicaOptions {
  */
 export const startReplica = async (options: ReplicaOptions): Promise<CounterService> => {
   const { network, store, log, loading } = options
+  checkRetention(options.requests ?? {})
   await store.open()
   try {
     const loaded = await loadReplica(store, network.self, log, loading)
@@ -90,7 +96,13 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #journal: Journal
   readonly #replicator: Replicator
   readonly #membership: Membership
+  readonly #retention: Retention
   readonly #loaded: LoadedReplica
+  readonly #increments = { recorded: 0, duplicate: 0, refused: 0 }
+  readonly #strong: Record<'read' | 'increment', StrongCounts> = {
+    read: { done: 0, failed: 0 },
+    increment: { done: 0, failed: 0 },
+  }
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
   readonly #stopping = new AbortController()
@@ -106,7 +118,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ...options,
       ...loaded,
       events: {
-        committed: () => this.#replicator.committed(),
+        committed: () => {
+          this.#replicator.committed()
+          this.#retention.committed()
+        },
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
@@ -124,6 +139,14 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       changed: (status) => this.#noteReach(status),
       healed: (healed) => this.#noteHealed(healed),
       found: (member) => this.#replicator.want(member),
+    })
+    this.#retention = new Retention({
+      ...options,
+      ...loaded,
+      ...checkRetention(options.requests ?? {}),
+      self: options.network.self,
+      journal: this.#journal,
+      ask: (...asked) => this.#membership.ask(...asked),
     })
     this.#replicator = new Replicator({
       ...options,
@@ -160,6 +183,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     })
     this.#membership.start()
     this.#replicator.start()
+    this.#retention.start()
     if (this.#options.members.length === 0) await this.#membership.askAround()
   }
 
@@ -203,7 +227,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const level = checkLevel('ack', ack)
     signal?.throwIfAborted()
     const startedAt = clock.now()
-    const results = await this.#journal.increment(increments.map(checkIncrement))
+    const results = await this.#count(increments)
     if (level === 'local') return results
     const writers = writersOf(results)
     // The limit is the caller's, and what the disk took of it is gone.
@@ -214,6 +238,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ),
     )
     return results
+  }
+
+  async #count(increments: readonly Increment[]): Promise<IncrementResult[]> {
+    const counts = this.#increments
+    try {
+      const results = await this.#journal.increment(increments.map(checkIncrement))
+      for (const { duplicate } of results) counts[duplicate ? 'duplicate' : 'recorded']++
+      return results
+    } catch (error) {
+      counts.refused += increments.length
+      throw error
+    }
   }
 
   getValue(key: string): bigint {
@@ -252,13 +288,22 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const { members, clock } = this.#options
     if (members.length === 0)
       throw new QuorumUnavailableError({ reached: [], missed: [], recorded })
+    const counts = this.#strong[recorded ? 'increment' : 'read']
     try {
-      return await limited(clock, timeoutMs, [signal, this.#stopping.signal], async (limit) => {
-        // What is provisional nobody else may see yet.
-        await this.#membership.whenProven(limit)
-        return await work(this.#membership.quorum, limit)
-      })
+      const result = await limited(
+        clock,
+        timeoutMs,
+        [signal, this.#stopping.signal],
+        async (limit) => {
+          // What is provisional nobody else may see yet.
+          await this.#membership.whenProven(limit)
+          return await work(this.#membership.quorum, limit)
+        },
+      )
+      counts.done++
+      return result
     } catch (cause) {
+      counts.failed++
       if (cause instanceof TallymeshError && cause.code === 'ERR_STORE_WRITE') throw cause
       const stopping = this.#stopping.signal
       if (stopping.aborted && !recorded) throw stopping.reason
@@ -282,12 +327,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   }
 
   async merge(counter: DistributedKeyCounter): Promise<string[]> {
-    const units = counter
+    const slots = counter
       .state()
       .flatMap(({ replica, units }) =>
         units.map(({ key, ...unit }) => ({ replica, key, unit: { ...unit, requestsSince: 0 } })),
       )
+    const floors = counter.floors().map(({ replica, floor }) => ({ replica, key: '', unit: floor }))
+    const units = [...floors, ...slots]
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
+  }
+
+  async applyEncoded(bytes: Uint8Array): Promise<string[]> {
+    return [...(await this.#journal.join(decodeState(bytes), 'local')).changed]
   }
 
   handOn(delta: SignedDelta): void {
@@ -298,7 +349,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     return this.#counter.encode()
   }
 
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.#counter.snapshot()
   }
 
@@ -324,9 +375,22 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       exchanges: { completed, failed },
       gossip: { published: this.#replicator.published, received, rejected },
       gaps,
+      requests: this.#retention.status(),
       storeTrouble: this.#storeTrouble,
       limited: limits?.status() ?? [],
       limits: { ...(limits?.counts ?? NOT_LIMITED) },
+    }
+  }
+
+  counts(): ServiceCounts {
+    return {
+      increments: this.#increments,
+      replicator: this.#replicator.counts,
+      published: this.#replicator.published,
+      publishedBytes: this.#replicator.publishedBytes,
+      strong: this.#strong,
+      quorum: this.#membership.quorum.counts,
+      apartMs: this.#replicator.apartMs(),
     }
   }
 
@@ -337,6 +401,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+    await this.#retention.stop()
     await this.#journal.stop()
     const stopped = Promise.all([this.#replicator.stop(), this.#membership.stop()])
     await this.#options.network.stop()

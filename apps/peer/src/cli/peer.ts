@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { admissionOf } from '../admission.ts'
 import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
 import type { HttpAddress } from '../http/address.ts'
+import type { Who } from '../log.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
 import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
@@ -11,7 +12,7 @@ import { dataOption, type DataOptions, identityOption } from './data-options.ts'
 import { checkHttpFlags, type HttpFlags, httpOptions } from './http-options.ts'
 import type { Io } from './io.ts'
 import { createLoading } from './loading.ts'
-import { checked, examples, jsonOption, repeated } from './options.ts'
+import { checked, examples, jsonOption, repeated, wholeNumber } from './options.ts'
 
 interface PeerFlags extends DataOptions, HttpFlags {
   readonly listen: readonly string[]
@@ -22,6 +23,8 @@ interface PeerFlags extends DataOptions, HttpFlags {
   readonly allow?: readonly string[]
   readonly open?: true
   readonly restored?: true
+  readonly requestRetention: number
+  readonly requestCap: number
   readonly logLevel: string
   readonly json?: true
 }
@@ -80,13 +83,18 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     import('../log.ts'),
   ])
   const { data, identity, namespace, http } = flags
-  const logger = createLogger(flags.logLevel)
+  const who: Who = {}
+  const logger = createLogger(flags.logLevel, { who: () => who })
   const loading = createLoading(io, logger, flags.json === true)
   const options: PeerOptions = {
     data,
     ...(identity !== undefined && { identity }),
     namespace,
     restored: flags.restored === true,
+    requests: {
+      retentionMs: flags.requestRetention * 1000,
+      capBytes: flags.requestCap * 1024,
+    },
     http,
     ...(flags.token !== undefined && { tokenFile: flags.token }),
     origins: flags.cors ?? [],
@@ -96,6 +104,7 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
     logger,
+    who,
     signal,
     loading: (records) => loading.loaded(records),
   }
@@ -143,6 +152,17 @@ const restoredOption = (): Option =>
     'the data folder was put back from a backup: go on under a new replica id, once',
   ).env('TALLYMESH_RESTORED')
 
+const requestOptions = (): Option[] => [
+  new Option('--request-retention <seconds>', 'how long a request id is remembered')
+    .env('TALLYMESH_REQUEST_RETENTION')
+    .default(86_400, '86400: 24 hours')
+    .argParser(wholeNumber(1, 366 * 86_400)),
+  new Option('--request-cap <KiB>', 'room for request ids; past it the oldest are forgotten first')
+    .env('TALLYMESH_REQUEST_CAP')
+    .default(3072, '3072: about 150,000 of them')
+    .argParser(wholeNumber(4, 3584)),
+]
+
 const outputOptions = (): Option[] => [
   new Option('--log-level <level>', 'how much goes to stderr')
     .env('TALLYMESH_LOG_LEVEL')
@@ -175,6 +195,7 @@ export const addPeer = (program: Command, io: Io): void => {
     ...networkOptions(),
     ...admissionOptions(),
     restoredOption(),
+    ...requestOptions(),
     ...outputOptions(),
   ]
   for (const option of options) command.addOption(option)

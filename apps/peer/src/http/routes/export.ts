@@ -29,8 +29,8 @@ export const addExportRoute = (
   app.get('/v1/export', { schema, exposeHeadRoute: false }, (_request, reply) => {
     const over = turns.take()
     // From here on the peer counts on: this is one moment, whatever time the reader takes.
-    const slots = served.service.snapshot()
-    const lines = Readable.from(exportPieces({ namespace, peer: peerId }, slots), {
+    const state = served.service.snapshot()
+    const lines = Readable.from(exportPieces({ namespace, peer: peerId }, state), {
       objectMode: false,
     })
     lines.once('close', over)

@@ -88,7 +88,11 @@ const receive = async (
   checkHeader: (header: Header) => void,
 ): Promise<Received> => {
   const staging = new Staging()
-  const reader = new ExportReader({ header: checkHeader, slot: (slot) => staging.add(slot) })
+  const reader = new ExportReader({
+    header: checkHeader,
+    floor: (floor) => staging.addFloor(floor),
+    slot: (slot) => staging.add(slot),
+  })
   for await (const piece of bodyOf(request)) reader.push(piece)
   return { counts: reader.end(), staging, keys: reader.keys }
 }

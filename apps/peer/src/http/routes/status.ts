@@ -42,6 +42,11 @@ const statusReply = {
     },
     forks: { type: 'array', items: text, description: 'replica ids that two writers have used' },
     damaged: { type: 'integer', description: 'records of the store that were set aside' },
+    requests: {
+      type: 'object',
+      description: 'request ids that are remembered, and for how long a retry is safe (safeMs)',
+      additionalProperties: true,
+    },
   },
   required: [
     'replica',
