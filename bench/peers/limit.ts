@@ -16,7 +16,7 @@ interface Counter {
 export class LimitCounter {
   readonly replica: string
   readonly #counters = new Map<string, Counter>()
-  #bytes = Buffer.alloc(1024)
+  #bytes: Buffer = Buffer.alloc(1024)
   #at = 0
 
   constructor(replica: string) {
@@ -99,7 +99,7 @@ export class LimitCounter {
   #readString(): string {
     const length = this.#readNumber()
     this.#at += length
-    return this.#bytes.latin1Slice(this.#at - length, this.#at)
+    return this.#bytes.toString('latin1', this.#at - length, this.#at)
   }
 
   #writeNumber(value: number): void {
