@@ -237,7 +237,8 @@ export class DistributedKeyCounter {
    * @throws {TallymeshError} `ERR_MALFORMED`; nothing has changed then.
    */
   applyEncoded(bytes: Uint8Array): string[] {
-    return [...this.join(decodeState(bytes)).changed]
+    const joined = this.join(decodeState(bytes))
+    return [...joined.changed]
   }
 
   /** Joins deltas, and says what that did. */

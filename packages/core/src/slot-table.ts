@@ -2,7 +2,7 @@
 import { CrowdedRows } from './crowded-rows.ts'
 import type { CountedIncrement } from './increment.ts'
 import { negate, subtract, toBigInt, type Integer } from './integer.ts'
-import type { KeyedDelta } from './delta.ts'
+import type { KeyedDelta, KeyedUnit } from './delta.ts'
 import { KeyTable } from './key-table.ts'
 import { MerkleTree } from './merkle-tree.ts'
 import { minus, plus, ZERO, type Hash64 } from './murmur.ts'
@@ -37,6 +37,10 @@ export class SlotTable implements ValuedState {
   readonly #byRequest = new RequestIndex()
   /** The sum of the hashes of each row's records, for the rows that have any. */
   readonly #requestHashes = new Map<number, Hash64>()
+
+  /** The row that was looked up last, and its key: a join looks it up to name it, to read it and to write it. */
+  #met = NONE
+  #metKey: string | undefined
 
   /** What all slots come to, kept up as they change. */
   readonly tree: MerkleTree
@@ -182,13 +186,22 @@ export class SlotTable implements ValuedState {
   deltaSince(replica: string, from: number): KeyedDelta {
     const number = this.#replicas.find(replica)
     const rows = number === NONE ? [] : this.#replicas.order(number).since(from)
-    const units = rows.map((row) => ({
-      key: this.#keys.textOf(this.#keyOf(row)),
-      ...this.#rows.slot(row),
-      requests: this.#requestsSince(row, from),
-      isAmbiguous: this.#replicas.shortNames(number).isAmbiguous(this.#rows.get(row, FIRST)),
-    }))
+    const units = rows.map((row) => this.#unitAt(row, from))
     return { replica, from, to: Math.max(from, this.#replicas.version(number)), units }
+  }
+
+  #unitAt(row: number, from: number): KeyedUnit {
+    const { first, seq, ops, total } = this.#rows.slot(row)
+    const names = this.#replicas.shortNames(this.#rows.get(row, REPLICA))
+    return {
+      key: this.#keys.textOf(this.#keyOf(row)),
+      first,
+      seq,
+      ops,
+      total,
+      requests: this.#requestsSince(row, from),
+      isAmbiguous: names.isAmbiguous(first),
+    }
   }
 
   // Slots
@@ -206,7 +219,10 @@ export class SlotTable implements ValuedState {
   keyNamed(replica: string, first: number): string | undefined {
     const number = this.#replicas.find(replica)
     const row = number === NONE ? NONE : this.#replicas.shortNames(number).find(first)
-    return row === NONE ? undefined : this.#keys.textOf(this.#keyOf(row))
+    if (row === NONE) return undefined
+    const key = this.#keys.textOf(this.#keyOf(row))
+    this.#meet(row, key)
+    return key
   }
 
   /**
@@ -259,7 +275,8 @@ export class SlotTable implements ValuedState {
   }
 
   #put(row: number, total: Integer, ops: number): void {
-    const [totalBefore, opsBefore] = [this.#rows.total(row), this.#rows.get(row, OPS)]
+    const totalBefore = this.#rows.total(row)
+    const opsBefore = this.#rows.get(row, OPS)
     this.#rows.setTotal(row, total)
     this.#rows.set(row, OPS, ops)
     this.#keys.changed(this.#keyOf(row), subtract(total, totalBefore), ops - opsBefore)
@@ -287,8 +304,17 @@ export class SlotTable implements ValuedState {
 
   #rowOf(replica: string, key: string): number {
     const writer = this.#replicas.find(replica)
+    if (writer === NONE) return NONE
+    if (key === this.#metKey && this.#rows.get(this.#met, REPLICA) === writer) return this.#met
     const number = this.#keys.find(key)
-    return writer === NONE || number === NONE ? NONE : this.#rowAt(writer, number)
+    const row = number === NONE ? NONE : this.#rowAt(writer, number)
+    return row === NONE ? NONE : this.#meet(row, key)
+  }
+
+  #meet(row: number, key: string): number {
+    this.#met = row
+    this.#metKey = key
+    return row
   }
 
   #rowAt(writer: number, key: number): number {
@@ -301,6 +327,7 @@ export class SlotTable implements ValuedState {
   }
 
   #rowToWrite(writer: number, key: string): number {
+    if (key === this.#metKey && this.#rows.get(this.#met, REPLICA) === writer) return this.#met
     const known = this.#keys.find(key)
     const number = known === NONE ? this.#keys.add(key) : known
     const found = known === NONE ? NONE : this.#rowAt(writer, number)
@@ -361,6 +388,7 @@ export class SlotTable implements ValuedState {
 
   /** A slot's records in order of seq, to be changed in place. */
   #recordsOf(row: number): RequestRecord[] | undefined {
+    if (this.#requests.size === 0) return undefined
     const records = this.#requests.get(row)
     if (this.#unsorted.delete(row)) records?.sort((a, b) => a.seq - b.seq)
     return records
