@@ -1,13 +1,18 @@
 // The libp2p node of a peer.
-import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
+import { gossipsub, type GossipSub, type GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { identify, type Identify, identifyPush, type IdentifyPush } from '@libp2p/identify'
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { ping, type Ping } from '@libp2p/ping'
+import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
+import type { PeerLimits } from '@tallymesh/sync'
 import { createLibp2p } from 'libp2p'
+import { createGater, type Refusal } from './gater.ts'
+import { pacedRegistrar } from './gossip-pace.ts'
+import { createRelay, type CircuitRelayService } from './tabs.ts'
 import { VERSION } from './version.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
@@ -16,6 +21,7 @@ export type NodeServices = {
   readonly identify: Identify
   readonly identifyPush: IdentifyPush
   readonly ping: Ping
+  readonly relay: CircuitRelayService
 }
 
 export type PeerNode = Libp2p<NodeServices>
@@ -23,6 +29,14 @@ export type PeerNode = Libp2p<NodeServices>
 export interface NodeOptions {
   readonly privateKey: PrivateKey
   readonly listen: readonly string[]
+  /** A pre-shared key, as its file has it: of all transports, since it wraps every connection. */
+  readonly psk?: Uint8Array | undefined
+  /** Peer ids that may connect; all if left out. */
+  readonly allow?: readonly string[] | undefined
+  /** What each peer may take: who took too much is not let in for a time. */
+  readonly limits: PeerLimits
+  /** Told of each that was turned away. */
+  readonly refused?: (peer: string, why: Refusal) => void
 }
 
 /** Under load a pong comes late; a connection cut for that loses gossip, and nobody redials it. */
@@ -43,7 +57,23 @@ const LIMITS = {
   maxIncomingPendingConnections: 100,
 }
 
-const createGossip = (): ReturnType<typeof gossipsub> =>
+const MUXER = {
+  // 1,000 by default: each may hold 256 KiB before anybody has looked at it.
+  maxInboundStreams: 256,
+  // Endless by default. Gossip does not wait for who reads slowly, and would fill the memory.
+  streamOptions: { maxWriteBufferLength: 16 * 1024 * 1024 },
+}
+
+const createGossip =
+  (limits: PeerLimits) =>
+  (components: GossipSubComponents): GossipSub => {
+    // One by one: libp2p hands out a proxy, which has no properties of its own to spread.
+    const { privateKey, peerId, peerStore, connectionManager, logger } = components
+    const registrar = pacedRegistrar(components.registrar, limits)
+    return gossip()({ privateKey, peerId, peerStore, connectionManager, logger, registrar })
+  }
+
+const gossip = (): ReturnType<typeof gossipsub> =>
   gossipsub({
     // Said out loud, since peers of different policies exchange nothing and get no error.
     globalSignaturePolicy: 'StrictSign',
@@ -54,14 +84,22 @@ const createGossip = (): ReturnType<typeof gossipsub> =>
     },
   })
 
-const create = ({ privateKey, listen }: NodeOptions): Promise<PeerNode> =>
-  createLibp2p<NodeServices>({
+const create = async (options: NodeOptions): Promise<PeerNode> => {
+  const { privateKey, listen, psk, allow, limits, refused = () => {} } = options
+  const node: PeerNode = await createLibp2p<NodeServices>({
     privateKey,
+    connectionGater: createGater({
+      allow,
+      isRefused: (peer) => limits.turnsAway(peer),
+      connectionsOf: (peer) => node.getConnections(peer).length,
+      refused,
+    }),
+    ...(psk && { connectionProtector: preSharedKey({ psk }) }),
     nodeInfo: { name: 'tallymesh', version: VERSION },
     addresses: { listen: [...listen] },
     transports: [tcp(), webSockets()],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [yamux(MUXER)],
     connectionManager: LIMITS,
     connectionMonitor: MONITOR,
     services: {
@@ -69,9 +107,12 @@ const create = ({ privateKey, listen }: NodeOptions): Promise<PeerNode> =>
       // Two peers that connect before either has loaded its store learn only so that they may talk.
       identifyPush: identifyPush({ debounce: PUSH_DEBOUNCE_MS }),
       ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
-      pubsub: createGossip(),
+      pubsub: createGossip(limits),
+      relay: createRelay(),
     },
   })
+  return node
+}
 
 /** A started node, listening on all of the addresses. */
 export const startNode = async (options: NodeOptions): Promise<PeerNode> => {

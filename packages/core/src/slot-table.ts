@@ -1,23 +1,23 @@
 // Where a replica's state lives: slots by row, with the indexes that keep every look-up O(1).
 import { CrowdedRows } from './crowded-rows.ts'
 import type { CountedIncrement } from './increment.ts'
-import { negate, subtract, toBigInt, type Integer } from './integer.ts'
+import { subtract, toBigInt, type Integer } from './integer.ts'
 import type { KeyedDelta, KeyedUnit } from './delta.ts'
+import type { Floor } from './floor.ts'
+import type { Remembered } from './floors.ts'
 import { KeyTable } from './key-table.ts'
 import { MerkleTree } from './merkle-tree.ts'
-import { minus, plus, ZERO, type Hash64 } from './murmur.ts'
+import { plus, ZERO, type Hash64 } from './murmur.ts'
 import { ReplicaTable } from './replica-table.ts'
-import { RequestIndex } from './request-index.ts'
+import { RequestTable } from './request-table.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
-import { Snapshot } from './snapshot.ts'
-import { hashRequest, hashSlot } from './slot-hash.ts'
+import { Snapshot, type ReplicaFloor } from './snapshot.ts'
+import { hashSlot } from './slot-hash.ts'
 import { FIRST, KEY, NEXT, NONE, OPS, REPLICA, SEQ, SlotRows } from './slot-rows.ts'
 import type { Slot, Unit } from './slot.ts'
-import type { Holder, ValuedState } from './state.ts'
+import type { Holder, KeyedRecord, ValuedState } from './state.ts'
 
 const NO_REQUESTS: readonly RequestRecord[] = []
-/** What stands in place of a slot's requests when they are dropped. */
-const NOTHING = { requests: NO_REQUESTS, requestsSince: 0 }
 /** Up to so many slots of a key, looking through them costs no more than an index would. */
 const FEW_SLOTS = 8
 
@@ -31,12 +31,7 @@ export class SlotTable implements ValuedState {
   readonly #replicas = new ReplicaTable(this.#rows)
   readonly #crowded = new CrowdedRows(this.#rows)
 
-  readonly #requests = new Map<number, RequestRecord[]>()
-  /** Rows whose records a store has handed in, in whatever order it has them. */
-  readonly #unsorted = new Set<number>()
-  readonly #byRequest = new RequestIndex()
-  /** The sum of the hashes of each row's records, for the rows that have any. */
-  readonly #requestHashes = new Map<number, Hash64>()
+  readonly #requests = new RequestTable(this.#rows, this.#keys, this.#replicas)
 
   /** The row that was looked up last, and its key: a join looks it up to name it, to read it and to write it. */
   #met = NONE
@@ -61,7 +56,7 @@ export class SlotTable implements ValuedState {
     for (let row = this.#keys.head(key); row !== NONE; row = this.#rows.get(row, NEXT)) {
       if (!this.#isShown(row)) continue
       const replica = this.#replicas.hashOf(this.#rows.get(row, REPLICA))
-      const requests = this.#requestHashes.get(row) ?? ZERO
+      const requests = this.#requests.hashOf(row)
       sum = plus(sum, hashSlot(keyHash, replica, requests, this.#rows.slot(row)))
     }
     return sum
@@ -104,16 +99,14 @@ export class SlotTable implements ValuedState {
 
   /** What others may see, as it is now. Costs a copy of the rows, and no walk over slots. */
   snapshot(): Snapshot {
-    const requests = [...this.#requests.keys()].map(
-      (row) => [row, this.#recordsOf(row)!.slice()] as const,
-    )
     return new Snapshot({
       keys: this.#keys.texts,
       replicas: this.#replicas.texts,
       heads: this.#keys.heads(),
       rows: this.#rows.copy(),
-      requests: new Map(requests),
+      requests: this.#requests.copy(),
       hidden: new Set(this.#replicas.hidden()),
+      floors: this.floors(),
     })
   }
 
@@ -151,10 +144,11 @@ export class SlotTable implements ValuedState {
    */
   drop(replica: string): void {
     for (const row of this.#replicas.drop(this.#replicas.numberOf(replica))) {
-      this.#replaceRequests(row, NOTHING)
+      this.#requests.replace(row, NO_REQUESTS, 0)
       this.#put(row, 0, 0)
       this.#rows.set(row, SEQ, 0)
     }
+    this.#requests.floors.forget(this.#replicas.find(replica))
   }
 
   #isShown(row: number): boolean {
@@ -179,7 +173,11 @@ export class SlotTable implements ValuedState {
   }
 
   lastSeq(replica: string): number {
-    return this.#replicas.lastSeq(this.#replicas.find(replica))
+    return this.#lastSeq(this.#replicas.find(replica))
+  }
+
+  #lastSeq(replica: number): number {
+    return Math.max(this.#replicas.lastSeq(replica), this.#requests.floors.get(replica)?.at ?? 0)
   }
 
   /** What `replica` wrote with an operation number above `from`, as far as it is held. */
@@ -187,7 +185,11 @@ export class SlotTable implements ValuedState {
     const number = this.#replicas.find(replica)
     const rows = number === NONE ? [] : this.#replicas.order(number).since(from)
     const units = rows.map((row) => this.#unitAt(row, from))
-    return { replica, from, to: Math.max(from, this.#replicas.version(number)), units }
+    const to = Math.max(from, this.#replicas.version(number))
+    const floor = this.#requests.floors.get(number)
+    return floor !== undefined && floor.at > from
+      ? { replica, from, to, units, floor }
+      : { replica, from, to, units }
   }
 
   #unitAt(row: number, from: number): KeyedUnit {
@@ -199,7 +201,7 @@ export class SlotTable implements ValuedState {
       seq,
       ops,
       total,
-      requests: this.#requestsSince(row, from),
+      requests: this.#requests.since(row, from),
       isAmbiguous: names.isAmbiguous(first),
     }
   }
@@ -238,7 +240,7 @@ export class SlotTable implements ValuedState {
     if (writer === NONE || counted === NONE) return undefined
     const row = this.#rowAt(writer, counted)
     if (row === NONE || this.#rows.get(row, SEQ) === 0) return undefined
-    const before = this.#replicas.lastSeq(writer)
+    const before = this.#lastSeq(writer)
     const seq = before + 1
     if (!this.#rows.count(row, amount, seq)) return undefined
     this.#keys.changed(counted, amount, 1)
@@ -255,7 +257,7 @@ export class SlotTable implements ValuedState {
     const row = this.#rowToWrite(writer, key)
     this.#put(row, unit.total, unit.ops)
     this.#move(row, writer, unit)
-    this.#replaceRequests(row, unit)
+    this.#requests.replace(row, unit.requests, unit.requestsSince)
     this.tree.mark(this.#keyOf(row))
   }
 
@@ -353,18 +355,14 @@ export class SlotTable implements ValuedState {
     this.#crowded.add(added)
   }
 
-  // Requests
+  // Requests: see RequestTable
 
   requests(replica: string, key: string, since = 0): readonly RequestRecord[] {
-    return this.#requestsSince(this.#rowOf(replica, key), since)
+    return this.#requests.since(this.#rowOf(replica, key), since)
   }
 
   holders(hash: RequestHash): readonly Holder[] {
-    return this.#byRequest.placed(hash).map(({ row, key, record }) => ({
-      replica: this.#replicaOf(row),
-      key: this.#keys.textOf(key),
-      record,
-    }))
+    return this.#requests.holders(hash)
   }
 
   /** Adds a record to a slot that was restored before it. False where the slot is not there. */
@@ -372,55 +370,45 @@ export class SlotTable implements ValuedState {
     const number = this.#replicas.find(replica)
     const row = number === NONE ? NONE : this.#replicas.shortNames(number).findAny(first)
     if (row === NONE || record.seq > this.#rows.get(row, SEQ)) return false
-    this.#addRequest(row, record)
-    this.#unsorted.add(row)
+    this.#requests.restore(row, record)
     this.tree.mark(this.#keyOf(row))
     return true
   }
 
-  #requestsSince(row: number, from: number): readonly RequestRecord[] {
-    const records = this.#recordsOf(row)
-    if (records === undefined) return NO_REQUESTS
-    let start = records.length
-    while (start > 0 && records[start - 1]!.seq > from) start--
-    return records.slice(start)
+  recordsUpTo(replica: string, upTo: number): KeyedRecord[] {
+    return this.#requests.upTo(this.#replicas.find(replica), upTo)
   }
 
-  /** A slot's records in order of seq, to be changed in place. */
-  #recordsOf(row: number): RequestRecord[] | undefined {
-    if (this.#requests.size === 0) return undefined
-    const records = this.#requests.get(row)
-    if (this.#unsorted.delete(row)) records?.sort((a, b) => a.seq - b.seq)
-    return records
+  /** A replica's live records from the oldest on; to be read before anything is written. */
+  oldestRecords(replica: string): Generator<KeyedRecord, void, undefined> {
+    return this.#requests.oldest(this.#replicas.find(replica))
   }
 
-  #replaceRequests(row: number, unit: Pick<Unit, 'requests' | 'requestsSince'>): void {
-    const records = this.#recordsOf(row)
-    if (records !== undefined)
-      while (records.length > 0 && records.at(-1)!.seq > unit.requestsSince)
-        this.#forgetRequest(row, records.pop()!)
-    for (const record of unit.requests) this.#addRequest(row, record)
+  /** How much of a replica's requests is remembered. O(1). */
+  remembered(replica: string): Remembered {
+    return this.#requests.floors.remembered(this.#replicas.find(replica))
   }
 
-  /** Of n records of the same increment, all but one are taken off the value: see `forgetRequest`. */
-  #addRequest(row: number, record: RequestRecord): void {
-    const records = this.#requests.get(row) ?? []
-    this.#requests.set(row, records)
-    records.push(record)
-    this.#requestHashes.set(row, plus(this.#requestHashes.get(row) ?? ZERO, hashRequest(record)))
-    const key = this.#keyOf(row)
-    if (this.#byRequest.add({ row, key, record }))
-      this.#keys.correct(key, negate(record.amount), -record.ops)
+  floor(replica: string): Floor | undefined {
+    return this.#requests.floors.get(this.#replicas.find(replica))
   }
 
-  /**
-   * Which of n stays (the one of the smallest replica id) makes no difference to the sum, since their
-   * amounts are equal.
-   */
-  #forgetRequest(row: number, record: RequestRecord): void {
-    this.#requestHashes.set(row, minus(this.#requestHashes.get(row)!, hashRequest(record)))
-    const key = this.#keyOf(row)
-    if (this.#byRequest.remove({ row, key, record }))
-      this.#keys.correct(key, record.amount, record.ops)
+  /** Those that others may see. */
+  floors(): ReplicaFloor[] {
+    return this.replicas().flatMap((replica) => {
+      const floor = this.floor(replica)
+      return floor === undefined ? [] : [{ replica, floor }]
+    })
+  }
+
+  /** What the floors of all replicas come to. */
+  get floorHash(): Hash64 {
+    return this.#requests.floors.hash
+  }
+
+  /** Costs what it drops, and what it keeps. */
+  writeFloor(replica: string, floor: Floor): void {
+    const cut = this.#requests.cut(this.#replicas.numberOf(replica), floor)
+    for (const row of cut) this.tree.mark(this.#keyOf(row))
   }
 }

@@ -1,4 +1,5 @@
 // All slots of one moment, for readers that take their time.
+import type { Floor } from './floor.ts'
 import type { RequestRecord } from './request.ts'
 import { NEXT, NONE, REPLICA, SEQ, type SlotRows } from './slot-rows.ts'
 import type { Slot } from './slot.ts'
@@ -12,6 +13,17 @@ export interface ReplicaSlot extends Slot {
   readonly requests: readonly RequestRecord[]
 }
 
+/** The floor of a replica's request records. */
+export interface ReplicaFloor {
+  readonly replica: string
+  readonly floor: Floor
+}
+
+/** A whole state at one moment: slot by slot, and the floors that those are under. */
+export interface StateSnapshot extends Iterable<ReplicaSlot> {
+  readonly floors: readonly ReplicaFloor[]
+}
+
 /** A slot table of one moment. */
 export interface SnapshotParts {
   readonly keys: readonly string[]
@@ -23,14 +35,19 @@ export interface SnapshotParts {
   readonly requests: ReadonlyMap<number, readonly RequestRecord[]>
   /** Replicas that nobody outside sees. */
   readonly hidden: ReadonlySet<number>
+  readonly floors: readonly ReplicaFloor[]
 }
 
 /** Some forty bytes a slot, while it is held; its objects are made as they are read. */
-export class Snapshot implements Iterable<ReplicaSlot> {
+export class Snapshot implements StateSnapshot {
   readonly #parts: SnapshotParts
 
   constructor(parts: SnapshotParts) {
     this.#parts = parts
+  }
+
+  get floors(): readonly ReplicaFloor[] {
+    return this.#parts.floors
   }
 
   /** The slots that others may see, those of a key one after the other. */

@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { Acceptor } from './acceptor.ts'
 import { unitOf, type NamedSlot, type Proposal } from './proposal.ts'
 import { FakeClock } from './testing/fake-clock.ts'
-import { counterOf, journalOn } from './testing/world.ts'
+import { counterOf, journalOn, TAKES_ALL } from './testing/world.ts'
 
 let counter: DistributedKeyCounter
 let acceptor: Acceptor
@@ -18,6 +18,7 @@ beforeEach(async () => {
     counter,
     journal: journalOn(counter, store),
     members: ['me', 'b', 'c'],
+    intake: TAKES_ALL,
     clock: new FakeClock(),
   })
 })

@@ -1,11 +1,12 @@
 // A member's vote: what it has accepted of each counter, and whether it can accept what is proposed.
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
+import type { Intake } from './intake.ts'
 import { mayHandOn } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import {
   namesOf,
-  unitOf,
+  partOf,
   type Answer,
   type NamedSlot,
   type Proposal,
@@ -25,6 +26,8 @@ export interface AcceptorOptions {
   readonly journal: Journal
   readonly members: readonly string[]
   readonly clock: Clock
+  /** Asked before anything is joined. */
+  readonly intake: Pick<Intake, 'admit'>
 }
 
 /**
@@ -50,13 +53,18 @@ export class Acceptor {
 
   /** Joins what proposals of `peer` bring, durably: before any of them is answered. */
   async join(peer: string, proposals: readonly Proposal[]): Promise<void> {
-    const { members, journal } = this.#options
+    const { members, journal, intake } = this.#options
     const units = proposals.flatMap(({ key, slots }) =>
       slots.flatMap(({ replica, unit }) =>
         unit === undefined || !mayHandOn(peer, replica, members) ? [] : [{ replica, key, unit }],
       ),
     )
-    if (units.length > 0) await journal.joinUnits(units, peer)
+    if (units.length === 0) return
+    await intake.admit(
+      peer,
+      units.map(({ replica, key }) => ({ replica, units: [{ key }] })),
+    )
+    await journal.joinUnits(units, peer)
   }
 
   /** The proposal's slots that are not held here, by their place in it. */
@@ -103,7 +111,7 @@ export class Acceptor {
     return [...held]
       .filter(([replica, seq]) => seq > (proposed.get(replica) ?? 0))
       .map(([replica, seq]) => {
-        const unit = unitOf(this.#options.counter, replica, key, proposed.get(replica) ?? 0)
+        const unit = partOf(this.#options.counter, replica, key, proposed.get(replica) ?? 0)
         return { replica, seq, unit }
       })
   }

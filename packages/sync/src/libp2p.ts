@@ -10,6 +10,9 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { TallymeshError } from '@tallymesh/core'
 import { createChannel } from './channel.ts'
 import { NETWORK_LIMITS, type NetworkLimits } from './network-limits.ts'
+import { paced } from './paced.ts'
+import type { CutOff, PeerLimits } from './peer-limits.ts'
+import { passedLimits } from './intake.ts'
 import type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
 import { assert, plain, protocolError, timeoutError } from './wire.ts'
 
@@ -19,6 +22,8 @@ export interface Libp2pNetworkOptions {
   /** 1 to 64 of `A-Z a-z 0-9 . _ -`. Only peers with the same namespace meet. */
   readonly namespace: string
   readonly limits?: Partial<NetworkLimits>
+  /** What each peer may take in a time; as much as it likes if left out. */
+  readonly peerLimits?: PeerLimits
 }
 
 /**
@@ -58,6 +63,7 @@ class Libp2pNetwork implements Network {
   readonly self: string
   readonly #libp2p: Libp2p<{ pubsub: GossipSub }>
   readonly #limits: NetworkLimits
+  readonly #peerLimits: PeerLimits | undefined
   readonly #protocols: Readonly<Record<Protocol, string>>
   readonly #topic: string
   readonly #log: Logger
@@ -67,10 +73,11 @@ class Libp2pNetwork implements Network {
   /** Set while the network runs. */
   #handlers: NetworkHandlers | undefined
 
-  constructor({ libp2p, namespace, limits }: Libp2pNetworkOptions) {
+  constructor({ libp2p, namespace, limits, peerLimits }: Libp2pNetworkOptions) {
     this.self = libp2p.peerId.toString()
     this.#libp2p = libp2p
     this.#limits = { ...NETWORK_LIMITS, ...limits }
+    this.#peerLimits = peerLimits
     this.#protocols = {
       sync: `/tallymesh/1/sync/${namespace}`,
       member: `/tallymesh/1/member/${namespace}`,
@@ -82,6 +89,7 @@ class Libp2pNetwork implements Network {
   async start(handlers: NetworkHandlers): Promise<void> {
     this.#checkNode()
     this.#handlers = handlers
+    this.#peerLimits?.addEventListener('cutoff', this.#onCutOff)
     try {
       await this.#listen()
       this.#subscribe()
@@ -97,6 +105,7 @@ class Libp2pNetwork implements Network {
   async stop(): Promise<void> {
     if (this.#handlers === undefined) return
     this.#handlers = undefined
+    this.#peerLimits?.removeEventListener('cutoff', this.#onCutOff)
     this.#unsubscribe()
     if (this.#topology !== undefined) this.#libp2p.unregister(this.#topology)
     this.#peers.clear()
@@ -162,7 +171,7 @@ class Libp2pNetwork implements Network {
   }
 
   #track(peer: string, stream: Stream): Channel {
-    const channel = createChannel(peer, stream, this.#limits)
+    const channel = paced(createChannel(peer, stream, this.#limits), this.#peerLimits)
     this.#channels.add(channel)
     stream.addEventListener('close', () => this.#channels.delete(channel), { once: true })
     if (this.#handlers !== undefined) return channel
@@ -204,7 +213,15 @@ class Libp2pNetwork implements Network {
   }
 
   #accept(stream: Stream, connection: Connection, protocol: Protocol): void {
-    const channel = this.#track(connection.remotePeer.toString(), stream)
+    const peer = connection.remotePeer.toString()
+    // One stream too many is refused, and asked for again: nothing is lost by it.
+    if ((this.#peerLimits?.take(peer, 'streams', 1) ?? 0) > 0) {
+      stream.abort(passedLimits(peer))
+      // It got in by a door that does not ask.
+      if (this.#peerLimits?.isRefused(peer) === true) connection.abort(passedLimits(peer))
+      return
+    }
+    const channel = this.#track(peer, stream)
     // Who opens a stream speaks the protocol, whether or not identify has told yet.
     this.#join(connection.remotePeer)
     this.#handlers?.channel(channel, protocol)
@@ -239,7 +256,9 @@ class Libp2pNetwork implements Network {
 
   #subscribe(): void {
     const { pubsub } = this.#libp2p.services
-    pubsub.topicValidators.set(this.#topic, (_, message) => this.#validate(message))
+    pubsub.topicValidators.set(this.#topic, (from, message) =>
+      this.#validate(from.toString(), message),
+    )
     pubsub.subscribe(this.#topic)
   }
 
@@ -251,11 +270,20 @@ class Libp2pNetwork implements Network {
     if (pubsub.getTopics().includes(this.#topic)) pubsub.unsubscribe(this.#topic)
   }
 
-  #validate(message: Message): TopicValidatorResult {
+  readonly #onCutOff = ({ detail: { peer } }: CustomEvent<CutOff>): void => {
+    for (const channel of this.#channels)
+      if (channel.peer === peer) channel.abort(passedLimits(peer))
+    for (const connection of this.#libp2p.getConnections(peerIdFromString(peer)))
+      connection.abort(passedLimits(peer))
+  }
+
+  /** @param from who handed it to us */
+  #validate(from: string, message: Message): TopicValidatorResult {
     if (message.type !== 'signed') return TopicValidatorResult.Reject
     if (message.data.byteLength > this.#limits.gossipBytes) return TopicValidatorResult.Reject
     const author = message.from.toString()
     if (this.#handlers === undefined || author === this.self) return TopicValidatorResult.Ignore
+    if (!this.#mayHear(from, author)) return TopicValidatorResult.Ignore
     try {
       return VERDICTS[this.#handlers.gossip(author, plain(message.data))]
     } catch (error) {
@@ -263,6 +291,16 @@ class Libp2pNetwork implements Network {
       this.#log.error('the gossip handler threw - %e', error)
       return TopicValidatorResult.Ignore
     }
+  }
+
+  /** What comes over a peer's own connection is held against it; what others hand on of it is not. */
+  #mayHear(from: string, author: string): boolean {
+    const limits = this.#peerLimits
+    if (limits === undefined) return true
+    if (limits.take(from, 'gossip', 1) > 0) return false
+    return from === author
+      ? limits.take(author, 'writing', 1) === 0
+      : limits.mayTake(author, 'writing', 1)
   }
 }
 

@@ -3,12 +3,14 @@ import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock, Random } from './clock.ts'
 import { Acceptor } from './acceptor.ts'
 import { Holders } from './holders.ts'
+import type { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import { Line } from './line.ts'
 import { hashOfMembers } from './member-list.ts'
 import { MemberLines } from './member-lines.ts'
 import type { Channel, Network } from './network.ts'
 import { unlessAborted } from './pause.ts'
+import type { Answer, Proposal } from './proposal.ts'
 import { Quorum } from './quorum.ts'
 import type { Log } from './replicator.ts'
 import { Reach, type ReachOptions, type ReachStatus } from './reach.ts'
@@ -22,6 +24,7 @@ const ASKING_MS = 1000
 export interface MembershipOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
+  readonly intake: Pick<Intake, 'admit'>
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
@@ -135,6 +138,11 @@ export class Membership {
   /** Gossip of a peer brought so many slots. */
   gossiped(peer: string, received: number): void {
     this.#reach.received(peer, received)
+  }
+
+  /** Asks a member, until it answers. */
+  ask(member: string, proposal: Proposal, signal: AbortSignal): Promise<Answer> {
+    return this.#lines.ask(member, proposal, signal)
   }
 
   /** Resolves when what is counted here is no longer provisional. */

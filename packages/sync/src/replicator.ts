@@ -11,6 +11,7 @@ import { DescentGate } from './descent-gate.ts'
 import { ExchangeQueue } from './exchange-queue.ts'
 import { answer, ask, refuse, type ExchangeContext, type Outcome } from './exchange.ts'
 import { Gossip, readGossip } from './gossip.ts'
+import type { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import { MessageSizes } from './message-sizes.ts'
 import type { Channel, Network, Verdict } from './network.ts'
@@ -38,6 +39,7 @@ const MAX_FORKS = 100
 export interface ReplicatorOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
+  readonly intake: Pick<Intake, 'admit' | 'mayHear'>
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
@@ -154,7 +156,7 @@ export class Replicator {
     try {
       const delta = readGossip(author, message)
       // What is left out here is a gap to the next delta, and pulled.
-      if (this.#heard > MAX_HEARD) return 'ignore'
+      if (this.#heard > MAX_HEARD || !this.#options.intake.mayHear(author, delta)) return 'ignore'
       void this.#track(this.#joinGossip(author, delta))
       return 'accept'
     } catch (error) {
@@ -360,5 +362,8 @@ export class Replicator {
   }
 }
 
-const weightOf = ({ units }: Delta): number =>
-  units.reduce((weight, { requests }) => weight + 1 + requests.length, 1)
+const weightOf = ({ units, floor }: Delta): number =>
+  units.reduce(
+    (weight, { requests }) => weight + 1 + requests.length,
+    1 + (floor?.kept.length ?? 0),
+  )

@@ -2,18 +2,20 @@
 import {
   checkAmount,
   checkKey,
+  decodeState,
   type DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
   type Hash64,
-  type ReplicaSlot,
   type Slot,
+  type StateSnapshot,
 } from '@tallymesh/core'
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
+import { Intake } from './intake.ts'
 import { Journal, type Renewal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
 import { limited } from './limited.ts'
@@ -22,7 +24,9 @@ import type { Need, Quorum } from './quorum.ts'
 import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
+import type { LimitCounts, PeerLimits } from './peer-limits.ts'
 import { Replicator, type Log } from './replicator.ts'
+import { checkRetention, Retention, type RetentionLimits } from './retention.ts'
 import type { SignedDelta } from './signed-delta.ts'
 import type {
   Counter,
@@ -39,6 +43,7 @@ import type {
 
 /** How long a strong call may take, unless asked otherwise. */
 const STRONG_LIMIT_MS = 5000
+const NOT_LIMITED: LimitCounts = { slowed: 0, cutOff: 0, refused: 0 }
 /** Counters on a page, unless asked otherwise. */
 const PAGE = 100
 
@@ -55,6 +60,10 @@ export interface ReplicaOptions {
   readonly loading?: ((records: number) => void) | undefined
   /** The store was put back from a backup, and is not to be trusted with its id. */
   readonly restored?: boolean | undefined
+  /** What each peer may cost; the network goes by the same. Nothing is limited where they are left out. */
+  readonly limits?: PeerLimits | undefined
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits> | undefined
 }
 
 /**
@@ -64,6 +73,7 @@ export interface ReplicaOptions {
  */
 export const startReplica = async (options: ReplicaOptions): Promise<CounterService> => {
   const { network, store, log, loading } = options
+  checkRetention(options.requests ?? {})
   await store.open()
   try {
     const loaded = await loadReplica(store, network.self, log, loading)
@@ -82,6 +92,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #journal: Journal
   readonly #replicator: Replicator
   readonly #membership: Membership
+  readonly #retention: Retention
   readonly #loaded: LoadedReplica
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
@@ -98,27 +109,41 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ...options,
       ...loaded,
       events: {
-        committed: () => this.#replicator.committed(),
+        committed: () => {
+          this.#replicator.committed()
+          this.#retention.committed()
+        },
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
         folded: () => this.#membership.proven(),
       },
     })
+    const intake = new Intake({ ...options, counter, stopping: this.#stopping.signal })
     this.#membership = new Membership({
       ...options,
       counter,
       journal: this.#journal,
+      intake,
       isCatchingUp: loaded.identity.isCatchingUp,
       stopping: this.#stopping.signal,
       changed: (status) => this.#noteReach(status),
       healed: (healed) => this.#noteHealed(healed),
       found: (member) => this.#replicator.want(member),
     })
+    this.#retention = new Retention({
+      ...options,
+      ...loaded,
+      ...checkRetention(options.requests ?? {}),
+      self: options.network.self,
+      journal: this.#journal,
+      ask: (...asked) => this.#membership.ask(...asked),
+    })
     this.#replicator = new Replicator({
       ...options,
       counter,
       journal: this.#journal,
+      intake,
       peersChanged: () => this.#emit('peers', this.#replicator.peers()),
       exchanged: (...exchange) => this.#membership.exchanged(...exchange),
       gossiped: (...gossip) => this.#membership.gossiped(...gossip),
@@ -149,6 +174,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     })
     this.#membership.start()
     this.#replicator.start()
+    this.#retention.start()
     if (this.#options.members.length === 0) await this.#membership.askAround()
   }
 
@@ -271,12 +297,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   }
 
   async merge(counter: DistributedKeyCounter): Promise<string[]> {
-    const units = counter
+    const slots = counter
       .state()
       .flatMap(({ replica, units }) =>
         units.map(({ key, ...unit }) => ({ replica, key, unit: { ...unit, requestsSince: 0 } })),
       )
+    const floors = counter.floors().map(({ replica, floor }) => ({ replica, key: '', unit: floor }))
+    const units = [...floors, ...slots]
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
+  }
+
+  async applyEncoded(bytes: Uint8Array): Promise<string[]> {
+    return [...(await this.#journal.join(decodeState(bytes), 'local')).changed]
   }
 
   handOn(delta: SignedDelta): void {
@@ -287,12 +319,13 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     return this.#counter.encode()
   }
 
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.#counter.snapshot()
   }
 
   status(): ServiceStatus {
     const { completed, failed, received, rejected, gaps } = this.#replicator.counts
+    const { limits } = this.#options
     return {
       replica: this.replica,
       verified: !isProvisional(this.#counter.authorship),
@@ -312,7 +345,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       exchanges: { completed, failed },
       gossip: { published: this.#replicator.published, received, rejected },
       gaps,
+      requests: this.#retention.status(),
       storeTrouble: this.#storeTrouble,
+      limited: limits?.status() ?? [],
+      limits: { ...(limits?.counts ?? NOT_LIMITED) },
     }
   }
 
@@ -323,6 +359,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+    await this.#retention.stop()
     await this.#journal.stop()
     const stopped = Promise.all([this.#replicator.stop(), this.#membership.stop()])
     await this.#options.network.stop()

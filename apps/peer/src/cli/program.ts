@@ -10,6 +10,7 @@ import { addId } from './id.ts'
 import { addImport } from './import.ts'
 import { addIncrement } from './increment.ts'
 import type { Io } from './io.ts'
+import { addKey } from './key.ts'
 import { addList } from './list.ts'
 import { addPeer } from './peer.ts'
 import { addStatus } from './status.ts'
@@ -34,7 +35,17 @@ const createProgram = (io: Io): Command => {
       'after',
       '\nOptions that stay the same from call to call have environment variables; the help of each\ncommand names them. An option on the command line goes first.\nExit codes: 0 done, 1 failed, 2 bad usage.',
     )
-  const commands = [addPeer, addId, addIncrement, addGet, addList, addStatus, addExport, addImport]
+  const commands = [
+    addPeer,
+    addId,
+    addKey,
+    addIncrement,
+    addGet,
+    addList,
+    addStatus,
+    addExport,
+    addImport,
+  ]
   for (const add of commands) add(program, io)
   return program
 }

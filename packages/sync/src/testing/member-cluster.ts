@@ -7,7 +7,7 @@ import type { Channel, Network } from '../network.ts'
 import type { Quorum } from '../quorum.ts'
 import { FakeClock, settle } from './fake-clock.ts'
 import { seededRandom } from './replica-pair.ts'
-import { counterOf, journalOn } from './world.ts'
+import { counterOf, journalOn, TAKES_ALL } from './world.ts'
 
 export interface ClusterNode {
   readonly id: string
@@ -122,6 +122,7 @@ export class MemberCluster {
     const membership = new Membership({
       counter,
       journal,
+      intake: TAKES_ALL,
       network: this.#networkOf(id),
       clock: this.clock,
       random: () => random(2 ** 32) / 2 ** 32,
