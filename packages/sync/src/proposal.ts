@@ -196,6 +196,6 @@ const NO_KEY = ''
 
 const onlyKey = (): KeysInMessage => {
   const keys = noKeys()
-  keys.numbers.set(NO_KEY, keys.list.push(NO_KEY) - 1)
+  keys.add(NO_KEY)
   return keys
 }
