@@ -249,6 +249,7 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const node = await startNode({
     privateKey,
     listen: options.listen,
+    registry: metrics.registry,
     psk,
     limits,
     allow: options.admission.allow,
