@@ -205,6 +205,7 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const node = await startNode({
     privateKey,
     listen: options.listen,
+    namespace: options.namespace,
     psk,
     limits,
     allow: options.admission.allow,

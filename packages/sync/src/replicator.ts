@@ -39,7 +39,7 @@ const MAX_FORKS = 100
 export interface ReplicatorOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
-  readonly intake: Pick<Intake, 'admit' | 'mayHear'>
+  readonly intake: Pick<Intake, 'admit' | 'mayHear' | 'noteWrong'>
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
@@ -348,6 +348,7 @@ export class Replicator {
   #noteFailure(peer: string, error: unknown): void {
     if (this.#stopping.signal.aborted) return
     this.counts.failed++
+    if (isMalformed(error)) this.#options.intake.noteWrong(peer)
     this.#stir()
     this.#options.log.info('an exchange failed', { peer, error })
   }
@@ -361,6 +362,9 @@ export class Replicator {
     }
   }
 }
+
+const isMalformed = (error: unknown): boolean =>
+  error instanceof TallymeshError && error.code === 'ERR_MALFORMED'
 
 const weightOf = ({ units }: Delta): number =>
   units.reduce((weight, { requests }) => weight + 1 + requests.length, 1)

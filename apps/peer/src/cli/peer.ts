@@ -7,6 +7,7 @@ import { DEFAULT_HTTP_ADDRESS, type HttpAddress, hostPort } from '../http/addres
 import { LOG_LEVELS } from '../log-levels.ts'
 import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
+import { configOption } from './config.ts'
 import { dataOption, type DataOptions, identityOption } from './data-options.ts'
 import type { Io } from './io.ts'
 import { createLoading } from './loading.ts'
@@ -193,6 +194,7 @@ export const addPeer = (program: Command, io: Io): void => {
     ...admissionOptions(),
     restoredOption(),
     ...outputOptions(),
+    configOption(),
   ]
   for (const option of options) command.addOption(option)
 }
