@@ -26,6 +26,8 @@ export interface ClusterOptions extends Omit<NetworkOptions, 'messageLifeMs'> {
   readonly isExact: boolean
   /** See the plan. */
   readonly hasDigits?: boolean | undefined
+  /** See the plan. */
+  readonly retentionMs?: number | undefined
   readonly checkers: readonly MakeChecker[]
   readonly print?: ((line: string) => void) | undefined
   readonly wrap?: ((ports: Ports) => Ports) | undefined
@@ -125,6 +127,7 @@ export class Cluster {
         failed: (_, error) => this.violate('start', `${name} could not start: ${String(error)}`),
       },
       wrap: this.#options.wrap ?? ((ports) => ports),
+      retentionMs: this.#options.retentionMs,
     })
     this.nodes.push(node)
     return node
@@ -153,6 +156,14 @@ export class Cluster {
   isEqual(): boolean {
     if (!this.nodes.every(({ service }) => service?.status().verified === true)) return false
     return new Set(this.nodes.map(({ service }) => service!.status().root)).size <= 1
+  }
+
+  /** Whether all nodes are up, and have let go of all request records that need not stay. */
+  hasForgotten(): boolean {
+    return this.nodes.every(({ service }) => {
+      const requests = service?.status().requests
+      return requests !== undefined && requests.records === requests.kept
+    })
   }
 
   /** The first one counts: what follows may be its consequence. */

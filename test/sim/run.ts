@@ -16,6 +16,8 @@ const POLL_MS = 100
 /** How long it is watched doing nothing. */
 const IDLE_MS = 35_000
 const LATENCY_MS = [0.2, 60] as const
+/** Twenty times as long as any request is remembered, where that is short: a clock may be slow. */
+const FORGET_WITHIN_MS = 120_000
 
 export interface RunResult {
   readonly plan: Plan
@@ -50,6 +52,7 @@ export const runPlan = async (plan: Plan, hooks: RunHooks = {}): Promise<RunResu
     hasDigits: plan.hasDigits,
     hasGossip: plan.hasGossip,
     hasStreams: plan.hasStreams,
+    retentionMs: plan.retentionMs,
     checkers: checkersOf(plan),
   })
   const unhandled = (error: unknown): void => {
@@ -92,6 +95,10 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
     await strong.probe()
     await untilEqual(cluster, plan.healWithinMs)
   }
+  if (plan.retentionMs !== undefined && plan.hasStreams) {
+    await untilForgotten(cluster)
+    await untilEqual(cluster, plan.healWithinMs)
+  }
   cluster.check('healed')
   if (plan.hasStreams) {
     await cluster.run(IDLE_MS)
@@ -129,6 +136,13 @@ const build = (plan: Plan, cluster: Cluster): void => {
     cluster.timeline.after(random.chance(0.7) ? 0 : random.between(0, plan.durationMs), () =>
       node.start(),
     )
+}
+
+/** What was asked for long ago is forgotten, and nothing runs for its sake any more. */
+const untilForgotten = async (cluster: Cluster): Promise<void> => {
+  await cluster.run(FORGET_WITHIN_MS, () => cluster.hasForgotten())
+  if (!cluster.hasForgotten())
+    cluster.violate('retention', `requests are still remembered after ${FORGET_WITHIN_MS} ms`)
 }
 
 /** All clients have their answers, and all nodes say that they hold the same. */

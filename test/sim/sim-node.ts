@@ -33,6 +33,8 @@ export interface NodeOptions {
   readonly clockOffsetMs: number
   readonly events: NodeEvents
   readonly wrap: (ports: Ports) => Ports
+  /** See the plan. */
+  readonly retentionMs: number | undefined
 }
 
 interface Process {
@@ -126,7 +128,7 @@ export class SimNode {
   }
 
   async #start(life: number, { clock, store, port }: Process, random: SeededRandom): Promise<void> {
-    const { members, events } = this.#options
+    const { members, events, retentionMs } = this.#options
     const isCurrent = (): boolean => this.life === life && this.isRunning
     const logged: Log['info'] = (message, details) => {
       if (isCurrent()) events.logged(this, message, details)
@@ -138,6 +140,7 @@ export class SimNode {
         namespace: 'sim',
         members,
         log: { info: logged, warn: logged },
+        ...(retentionMs !== undefined && { requests: { retentionMs } }),
       })
       if (!isCurrent()) return
       this.#service = service

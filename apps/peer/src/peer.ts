@@ -6,6 +6,7 @@ import {
   DistributedConsistentCounter,
   PeerLimits,
   systemClock,
+  type RetentionLimits,
 } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -14,11 +15,13 @@ import type { Admission } from './admission.ts'
 import { identityFile, makeDataFolder, storeFolder } from './data-folder.ts'
 import { Dialler } from './dialler.ts'
 import { alreadyOpen } from './held-store.ts'
+import type { Access } from './http/access.ts'
 import { type HttpAddress, listenHttp } from './http/address.ts'
 import { findPage } from './http/page.ts'
 import { Readiness } from './http/readiness.ts'
 import type { PeerFacts } from './http/routes/status.ts'
 import { createHttpServer } from './http/server.ts'
+import { readTokens } from './http/tokens.ts'
 import { type Identity, loadOrCreateIdentity } from './identity.ts'
 import { createLinks } from './links.ts'
 import { serviceLog } from './log.ts'
@@ -40,11 +43,19 @@ export interface PeerOptions {
   /** Peer ids that vote. */
   readonly members: readonly string[]
   readonly http: HttpAddress
+  /** Who may use HTTP; without it, whoever reaches it. */
+  readonly tokenFile?: string
+  /** Origins of pages elsewhere that may use HTTP. */
+  readonly origins?: readonly string[]
+  /** Names under which HTTP is reached. */
+  readonly hosts?: readonly string[]
   readonly logger: Logger
   /** Breaks off the start, which throws the signal's reason then. A running peer is stopped by `stop`. */
   readonly signal: AbortSignal
   /** The data folder was put back from a backup: it is not trusted with its replica id. */
   readonly restored?: boolean
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits>
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: (records: number) => void
 }
@@ -131,7 +142,7 @@ const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): 
 const startService = async (
   node: PeerNode,
   store: DiskStore,
-  { namespace, members, logger, signal, restored = false, loading }: PeerOptions,
+  { namespace, members, logger, signal, restored = false, requests = {}, loading }: PeerOptions,
   readiness: Readiness,
   limits: PeerLimits,
   closers: Closers,
@@ -143,6 +154,7 @@ const startService = async (
     members,
     restored,
     limits,
+    requests,
     log: serviceLog(logger),
     loading: (records) => {
       readiness.loaded(records)
@@ -161,6 +173,15 @@ const closeHttp = async (app: FastifyInstance): Promise<void> => {
   clearTimeout(limit)
 }
 
+const openAccess = async (options: PeerOptions): Promise<Access> => {
+  const { tokenFile, origins = [], hosts = [], http, logger } = options
+  const access = { origins, hosts: [...hosts, http.host] }
+  if (tokenFile === undefined) return access
+  const { tokens, exposed } = await readTokens(tokenFile)
+  if (exposed) logger.warn({ file: tokenFile }, 'others can read the tokens: chmod 600 it')
+  return { ...access, tokens }
+}
+
 /** The API, in front of a replica that is still to come. */
 interface HttpSide {
   readonly app: FastifyInstance
@@ -171,9 +192,11 @@ const startHttp = async (
   readiness: Readiness,
   peerId: string,
   listen: () => readonly string[],
-  { http, logger, namespace, members }: PeerOptions,
+  options: PeerOptions,
   closers: Closers,
 ): Promise<HttpSide> => {
+  const { http, logger, namespace, members } = options
+  const access = await openAccess(options)
   const started = performance.now()
   let url = ''
   const facts: PeerFacts = {
@@ -185,7 +208,7 @@ const startHttp = async (
     http: () => url,
     uptimeMs: () => Math.round(performance.now() - started),
   }
-  const app = await createHttpServer({ served: readiness, facts, page: findPage(), logger })
+  const app = await createHttpServer({ served: readiness, facts, page: findPage(), access, logger })
   closers.add(() => closeHttp(app))
   url = await listenHttp(app.server, http)
   return { app, url }

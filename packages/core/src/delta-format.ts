@@ -2,6 +2,7 @@
 import { LIMITS } from './limits.ts'
 import { malformed, type ByteReader, type ByteWriter } from './bytes.ts'
 import type { Delta, DeltaUnit, KeyedDelta, KeyedUnit } from './delta.ts'
+import { readFloorBytes, writeFloorBytes } from './floor.ts'
 import type { Integer } from './integer.ts'
 import { REQUEST_HASH_BYTES, type RequestRecord } from './request.ts'
 
@@ -12,6 +13,8 @@ const HAS_REQUESTS = 4
 const HAS_REPEATED_KEYS = 8
 const HAS_NEW_KEYS = 16
 const FLAGS = 32
+/** A count of repeated keys that can not be: a floor stands here, and then the count. */
+const FLOOR_FOLLOWS = 0
 
 /** Most slots have had few increments: their count goes into the low bits of another varint. */
 const OPS_BITS = 32
@@ -44,7 +47,7 @@ export const writeDelta = (
   delta: KeyedDelta,
   keys: KeysInMessage,
 ): void => {
-  const { from, to, units } = delta
+  const { from, to, units, floor } = delta
   const groups: Record<Group, KeyedUnit[]> = { short: [], repeated: [], new: [] }
   for (const unit of units) groups[groupOf(unit, from, keys)].push(unit)
   const hasRequests = units.some((unit) => unit.requests.length > 0)
@@ -54,13 +57,17 @@ export const writeDelta = (
       (name === undefined ? 0 : HAS_REPLICA) +
       (hasTo ? HAS_TO : 0) +
       (hasRequests ? HAS_REQUESTS : 0) +
-      (groups.repeated.length > 0 ? HAS_REPEATED_KEYS : 0) +
+      (groups.repeated.length > 0 || floor !== undefined ? HAS_REPEATED_KEYS : 0) +
       (groups.new.length > 0 ? HAS_NEW_KEYS : 0),
   )
   if (name !== undefined) writer.string(name)
   writer.varint(from)
   if (hasTo) writer.varint(to - from)
-  if (groups.repeated.length > 0) writer.varint(groups.repeated.length)
+  if (floor !== undefined) {
+    writer.varint(FLOOR_FOLLOWS)
+    writeFloorBytes(writer, floor)
+    writer.varint(groups.repeated.length)
+  } else if (groups.repeated.length > 0) writer.varint(groups.repeated.length)
   if (groups.new.length > 0) writer.varint(groups.new.length)
   for (const group of ['short', 'repeated', 'new'] as const) {
     let before = from + 1
@@ -128,7 +135,8 @@ const writeRequests = (writer: ByteWriter, unit: DeltaUnit): void => {
 }
 
 /** A closed interval ends at the last operation that it carries, and then need not say so. */
-const impliedTo = ({ from, units }: Delta): number => units.at(-1)?.seq ?? from
+const impliedTo = ({ from, units, floor }: Omit<Delta, 'to' | 'replica'>): number =>
+  Math.max(from, units.at(-1)?.seq ?? from, floor?.at ?? from)
 
 /**
  * Reads a delta, and checks all that can be checked of it without state.
@@ -148,9 +156,11 @@ export const readDelta = (
   const replica = replicaOf(name)
   const from = reader.varint()
   const to = flags & HAS_TO ? from + reader.varint() : undefined
+  const repeated = flags & HAS_REPEATED_KEYS ? reader.count() : undefined
+  const floor = repeated === FLOOR_FOLLOWS ? readFloorBytes(reader) : undefined
   const counts: Record<Group, number> = {
     short: Math.floor(head / FLAGS),
-    repeated: flags & HAS_REPEATED_KEYS ? announced(reader) : 0,
+    repeated: floor === undefined ? (repeated ?? 0) : reader.count(),
     new: flags & HAS_NEW_KEYS ? announced(reader) : 0,
   }
   const hasRequests = (flags & HAS_REQUESTS) !== 0
@@ -160,7 +170,8 @@ export const readDelta = (
   if (hasRequests && units.every(({ requests }) => requests.length === 0))
     throw malformed('requests are announced, and there are none')
   units.sort((a, b) => a.seq - b.seq)
-  return { replica, from, to: endOf(units, from, to), units }
+  const delta = floor === undefined ? { from, units } : { from, units, floor }
+  return { replica, ...delta, to: endOf(delta, to) }
 }
 
 /** The count of a group that is there: it is not 0. */
@@ -170,8 +181,8 @@ const announced = (reader: ByteReader): number => {
   return count
 }
 
-const endOf = (units: readonly DeltaUnit[], from: number, to: number | undefined): number => {
-  const implied = units.at(-1)?.seq ?? from
+const endOf = (delta: Omit<Delta, 'to' | 'replica'>, to: number | undefined): number => {
+  const implied = impliedTo(delta)
   if (to === implied) throw malformed('an interval says where it ends, and need not')
   const end = to ?? implied
   if (end > LIMITS.seq) throw malformed('an interval ends past the last operation number')

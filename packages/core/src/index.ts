@@ -26,9 +26,20 @@ export {
 } from './merkle-tree.ts'
 export type { Hash64 } from './murmur.ts'
 export { hashText } from './slot-hash.ts'
-export type { ReplicaSlot } from './snapshot.ts'
+export type { ReplicaFloor, ReplicaSlot, StateSnapshot } from './snapshot.ts'
 export { decodeState, encodeState } from './state-format.ts'
 export { LIMITS } from './limits.ts'
+export {
+  drops,
+  isSameFloor,
+  joinFloors,
+  readFloorBytes,
+  weighFloor,
+  writeFloorBytes,
+  type Floor,
+} from './floor.ts'
+export { bytesOf, type Remembered } from './floors.ts'
+export type { KeyedRecord } from './state.ts'
 export { noKeys, readDelta, writeDelta, type KeysInMessage } from './delta-format.ts'
 export { TallymeshError, type ErrorCode } from './errors.ts'
 export type { Change, Slot, Unit } from './slot.ts'

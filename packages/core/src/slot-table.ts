@@ -1,6 +1,8 @@
 // Where a replica's state lives: slots by row, in columns, with the indexes that keep every look-up O(1).
 import { add, negate, subtract, type Integer } from './integer.ts'
 import type { KeyedDelta } from './delta.ts'
+import { drops, type Floor } from './floor.ts'
+import { Floors, type Remembered } from './floors.ts'
 import { KeyOrder } from './key-order.ts'
 import { MerkleTree } from './merkle-tree.ts'
 import { minus, plus, ZERO, type Hash64 } from './murmur.ts'
@@ -8,10 +10,10 @@ import { PairIndex } from './pair-index.ts'
 import { RequestIndex } from './request-index.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import { SeqLog } from './seq-log.ts'
-import { Snapshot } from './snapshot.ts'
+import { Snapshot, type ReplicaFloor } from './snapshot.ts'
 import { hashRequest, hashSlot, hashText, hashVersion } from './slot-hash.ts'
 import type { Slot, Unit } from './slot.ts'
-import type { Holder, ValuedState } from './state.ts'
+import type { Holder, KeyedRecord, ValuedState } from './state.ts'
 
 const NONE = -1
 const NO_REQUESTS: readonly RequestRecord[] = []
@@ -79,6 +81,8 @@ export class SlotTable implements ValuedState {
   readonly #byRequest = new RequestIndex()
   /** The sum of the hashes of each row's records, for the rows that have any. */
   readonly #requestHashes = new Map<number, Hash64>()
+  /** The floors of all replicas, and their records in order. */
+  readonly #floors = new Floors(({ row, seq }) => this.#recordAt(row, seq) !== undefined)
   /** Short names that may stand for two keys, which only a replica id used twice can bring about. */
   readonly #ambiguous = new Set<string>()
 
@@ -163,6 +167,7 @@ export class SlotTable implements ValuedState {
       total: this.#total.slice(),
       requests: new Map(requests),
       hidden: new Set(this.#hidden),
+      floors: this.floors(),
     })
   }
 
@@ -214,6 +219,7 @@ export class SlotTable implements ValuedState {
       this.#seq[row] = 0
     }
     this.#logs[number] = this.#newLog()
+    this.#floors.forget(number)
     this.#versions[number] = 0
     this.#hidden.delete(number)
   }
@@ -254,7 +260,9 @@ export class SlotTable implements ValuedState {
 
   lastSeq(replica: string): number {
     const number = this.#replicas.find(replica)
-    return number === NONE ? 0 : Math.max(this.#versions[number]!, this.#logs[number]!.last)
+    if (number === NONE) return 0
+    const moved = this.#floors.get(number)?.at ?? 0
+    return Math.max(this.#versions[number]!, this.#logs[number]!.last, moved)
   }
 
   /** What `replica` wrote with an operation number above `from`, as far as it is held. */
@@ -266,7 +274,9 @@ export class SlotTable implements ValuedState {
       requests: this.#requestsSince(row, from),
       isAmbiguous: this.#isAmbiguous(this.#replica[row]!, this.#first[row]!),
     }))
-    return { replica, from, to: Math.max(from, this.version(replica)), units }
+    const delta = { replica, from, to: Math.max(from, this.version(replica)), units }
+    const floor = this.floor(replica)
+    return floor !== undefined && floor.at > from ? { ...delta, floor } : delta
   }
 
   #newLog(): SeqLog {
@@ -433,6 +443,83 @@ export class SlotTable implements ValuedState {
     return records.slice(start)
   }
 
+  // Floors
+
+  floor(replica: string): Floor | undefined {
+    return this.#floors.get(this.#replicas.find(replica))
+  }
+
+  /** Those that others may see. */
+  floors(): ReplicaFloor[] {
+    return this.replicas().flatMap((replica) => {
+      const floor = this.floor(replica)
+      return floor === undefined ? [] : [{ replica, floor }]
+    })
+  }
+
+  /** What the floors of all replicas come to. */
+  get floorHash(): Hash64 {
+    return this.#floors.hash
+  }
+
+  /** How much of a replica's requests is remembered. O(1). */
+  remembered(replica: string): Remembered {
+    return this.#floors.remembered(this.#replicas.find(replica))
+  }
+
+  recordsUpTo(replica: string, upTo: number): KeyedRecord[] {
+    const queued = this.#floors.upTo(this.#replicas.find(replica), upTo)
+    return queued.map(({ row, seq }) => this.#keyedRecord(row, seq))
+  }
+
+  /** A replica's live records from the oldest on; to be read before anything is written. */
+  *oldestRecords(replica: string): Generator<KeyedRecord, void, undefined> {
+    for (const { row, seq } of this.#floors.oldest(this.#replicas.find(replica)))
+      yield this.#keyedRecord(row, seq)
+  }
+
+  /** Costs what it drops, and what it keeps. */
+  writeFloor(replica: string, floor: Floor): void {
+    const number = this.#replicaNumber(replica)
+    this.#floors.set(number, this.#replicaHashes[number]!, floor)
+    const rows = new Set(this.#floors.upTo(number, floor.upTo).map(({ row }) => row))
+    for (const row of rows) this.#cutRequests(row, floor)
+    this.#floors.settled(number)
+  }
+
+  #cutRequests(row: number, floor: Floor): void {
+    const records = this.#recordsOf(row)!
+    const end = records.findIndex(({ seq }) => seq > floor.upTo)
+    const kept: RequestRecord[] = []
+    for (const record of records.splice(0, end === -1 ? records.length : end))
+      if (drops(floor, record.seq)) this.#forgetRequest(row, record)
+      else kept.push(record)
+    if (kept.length > 0) this.#requests.set(row, [...kept, ...records])
+    else if (records.length === 0) {
+      this.#requests.delete(row)
+      this.#requestHashes.delete(row)
+    }
+    this.tree.mark(this.#key[row]!)
+  }
+
+  #keyedRecord(row: number, seq: number): KeyedRecord {
+    const record = this.#recordAt(row, seq)!
+    return { key: this.#keys.texts[this.#key[row]!]!, first: this.#first[row]!, record }
+  }
+
+  #recordAt(row: number, seq: number): RequestRecord | undefined {
+    const records = this.#recordsOf(row)
+    if (records === undefined) return undefined
+    let low = 0
+    let high = records.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (records[middle]!.seq < seq) low = middle + 1
+      else high = middle
+    }
+    return records[low]?.seq === seq ? records[low] : undefined
+  }
+
   /** A slot's records in order of seq, to be changed in place. */
   #recordsOf(row: number): RequestRecord[] | undefined {
     const records = this.#requests.get(row)
@@ -454,6 +541,7 @@ export class SlotTable implements ValuedState {
     this.#requests.set(row, records)
     records.push(record)
     this.#requestHashes.set(row, plus(this.#requestHashes.get(row) ?? ZERO, hashRequest(record)))
+    this.#floors.added(this.#replica[row]!, row, record)
     const key = this.#key[row]!
     if (this.#byRequest.add({ row, key, record }))
       this.#addToKey(key, negate(record.amount), -record.ops)
@@ -465,6 +553,7 @@ export class SlotTable implements ValuedState {
    */
   #forgetRequest(row: number, record: RequestRecord): void {
     this.#requestHashes.set(row, minus(this.#requestHashes.get(row)!, hashRequest(record)))
+    this.#floors.removed(this.#replica[row]!, record)
     const key = this.#key[row]!
     if (this.#byRequest.remove({ row, key, record })) this.#addToKey(key, record.amount, record.ops)
   }

@@ -1,4 +1,5 @@
 // All slots of one moment, for readers that take their time.
+import type { Floor } from './floor.ts'
 import type { Integer } from './integer.ts'
 import type { RequestRecord } from './request.ts'
 import type { Slot } from './slot.ts'
@@ -10,6 +11,17 @@ export interface ReplicaSlot extends Slot {
   readonly replica: string
   readonly key: string
   readonly requests: readonly RequestRecord[]
+}
+
+/** The floor of a replica's request records. */
+export interface ReplicaFloor {
+  readonly replica: string
+  readonly floor: Floor
+}
+
+/** A whole state at one moment: slot by slot, and the floors that those are under. */
+export interface StateSnapshot extends Iterable<ReplicaSlot> {
+  readonly floors: readonly ReplicaFloor[]
 }
 
 /** The columns of a slot table. Those that a write would change are copies. */
@@ -27,14 +39,19 @@ export interface SnapshotColumns {
   readonly requests: ReadonlyMap<number, readonly RequestRecord[]>
   /** Replicas that nobody outside sees. */
   readonly hidden: ReadonlySet<number>
+  readonly floors: readonly ReplicaFloor[]
 }
 
 /** Some forty bytes a slot, while it is held; its objects are made as they are read. */
-export class Snapshot implements Iterable<ReplicaSlot> {
+export class Snapshot implements StateSnapshot {
   readonly #columns: SnapshotColumns
 
   constructor(columns: SnapshotColumns) {
     this.#columns = columns
+  }
+
+  get floors(): readonly ReplicaFloor[] {
+    return this.#columns.floors
   }
 
   /** The slots that others may see, those of a key one after the other. */

@@ -24,14 +24,19 @@ describe('BrowserStore conforms', () => {
 })
 
 describe('BrowserStore', () => {
-  afterEach(() => vi.restoreAllMocks())
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllGlobals()
+  })
 
   test('asks for strict durability', async () => {
     const store = new BrowserStore({ database: newDatabase() })
     await store.open()
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
     await store.commit(batch)
-    expect(transaction.mock.calls).toEqual([['records', 'readwrite', { durability: 'strict' }]])
+    expect(transaction.mock.calls).toEqual([
+      [['records', 'lease'], 'readwrite', { durability: 'strict' }],
+    ])
     await store.close()
   })
 
@@ -85,10 +90,73 @@ describe('BrowserStore', () => {
   test('refuses the database of a newer page', async () => {
     const database = newDatabase()
     await new Promise((resolve) => {
-      const request = indexedDB.open(database, 2)
+      const request = indexedDB.open(database, 3)
       request.onsuccess = () => resolve(request.result.close())
     })
     const store = new BrowserStore({ database })
     await expect(store.open()).rejects.toMatchObject({ code: 'ERR_STORE_VERSION' })
+  })
+
+  test('writes nothing once another holder has opened it, and knows when it looks', async () => {
+    // As on plain HTTP, where nothing but the lease keeps two holders apart.
+    vi.stubGlobal('navigator', {})
+    const database = newDatabase()
+    const conditions: string[] = []
+    const first = new BrowserStore({ database, onCondition: (each) => conditions.push(each) })
+    await first.open()
+    await first.commit(batch)
+    const second = new BrowserStore({ database })
+    await second.open()
+    const late = { put: [{ id: 'a', bytes: Uint8Array.of(2) }], delete: [] }
+    await expect(first.commit(late)).rejects.toMatchObject({
+      code: 'ERR_STORE_WRITE',
+      message: expect.stringContaining('another tab'),
+    })
+    await expect(first.keepNote('n', 1)).rejects.toMatchObject({ code: 'ERR_STORE_WRITE' })
+    expect(conditions).toEqual(['taken'])
+    const held = []
+    for await (const chunk of second.load()) held.push(...chunk)
+    expect(held).toEqual([{ id: 'a', bytes: Uint8Array.of(1) }])
+
+    const third = new BrowserStore({ database })
+    await third.open()
+    expect(second.condition).toBe('ok')
+    await second.verify()
+    expect(second.condition).toBe('taken')
+    await Promise.all([first, second, third].map((store) => store.close()))
+  })
+
+  test('counts commits over all holders, and keeps notes in the same database', async () => {
+    const database = newDatabase()
+    const first = new BrowserStore({ database })
+    await first.open()
+    await first.keepNote('private-key', Uint8Array.of(7))
+    await first.commit(batch)
+    expect(first.commits).toBe(2)
+    await first.close()
+    const second = new BrowserStore({ database })
+    await second.open()
+    expect(second.commits).toBe(2)
+    expect(await second.note('private-key')).toEqual(Uint8Array.of(7))
+    expect(await second.note('other')).toBeUndefined()
+    await second.close()
+  })
+
+  test('takes over the database of an earlier version, and tells an older page that holds it', async () => {
+    const database = newDatabase()
+    const old = await new Promise<IDBDatabase>((resolve) => {
+      const request = indexedDB.open(database, 1)
+      request.onupgradeneeded = () => request.result.createObjectStore('records')
+      request.onsuccess = () => resolve(request.result)
+    })
+    const conditions: string[] = []
+    const store = new BrowserStore({ database, onCondition: (each) => conditions.push(each) })
+    const opening = store.open()
+    await vi.waitFor(() => expect(conditions).toEqual(['blocked']))
+    old.close()
+    await opening
+    expect(conditions).toEqual(['blocked', 'ok'])
+    await store.commit(batch)
+    await store.close()
   })
 })

@@ -6,7 +6,7 @@ import { mayHandOn } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import {
   namesOf,
-  unitOf,
+  partOf,
   type Answer,
   type NamedSlot,
   type Proposal,
@@ -111,7 +111,7 @@ export class Acceptor {
     return [...held]
       .filter(([replica, seq]) => seq > (proposed.get(replica) ?? 0))
       .map(([replica, seq]) => {
-        const unit = unitOf(this.#options.counter, replica, key, proposed.get(replica) ?? 0)
+        const unit = partOf(this.#options.counter, replica, key, proposed.get(replica) ?? 0)
         return { replica, seq, unit }
       })
   }

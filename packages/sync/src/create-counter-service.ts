@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts'
 import { createLibp2pNetwork, type Libp2pNetworkOptions } from './libp2p.ts'
 import { PeerLimits } from './peer-limits.ts'
 import type { Log } from './replicator.ts'
+import type { RetentionLimits } from './retention.ts'
 import { startReplica } from './service.ts'
 import type { CounterService } from './types.ts'
 
@@ -27,6 +28,11 @@ export interface CounterServiceOptions {
    * who is turned away. Made here if left out: the node's door stays open then, and no stream is.
    */
   readonly limits?: PeerLimits
+  /**
+   * For how long request ids are remembered (24 hours if left out), and how many bytes their records may
+   * take on the wire in all (3 MiB, some 150,000 requests); then the oldest go first.
+   */
+  readonly requests?: Partial<RetentionLimits>
 }
 
 const SILENT: Log = { info() {}, warn() {} }
@@ -45,6 +51,7 @@ export const createCounterService = ({
   log = SILENT,
   loading,
   restored,
+  requests,
   limits = new PeerLimits({ clock: systemClock, members }),
 }: CounterServiceOptions): Promise<CounterService> => {
   const network = createLibp2pNetwork({ libp2p, namespace, peerLimits: limits })
@@ -62,5 +69,6 @@ export const createCounterService = ({
     loading,
     restored,
     limits,
+    requests,
   })
 }

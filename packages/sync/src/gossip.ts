@@ -110,7 +110,7 @@ export class Gossip {
     if (delta.units.length <= MAX_UNITS && writer.length <= MAX_BYTES) return writer.finish()
     // Too much to push on everyone: an empty interval past it makes each a gap, which is pulled.
     const announcement = new ByteWriter()
-    writeDelta(announcement, suffix, { ...delta, from: delta.to, units: [] }, noKeys())
+    writeDelta(announcement, suffix, { replica, from: delta.to, to: delta.to, units: [] }, noKeys())
     return announcement.finish()
   }
 }

@@ -13,6 +13,7 @@ export {
   type PeerLimitsOptions,
 } from './peer-limits.ts'
 export type { Log } from './replicator.ts'
+export { DEFAULT_RETENTION, type RetentionLimits } from './retention.ts'
 export type { Healed, Reachability, ReachStatus } from './reach.ts'
 export { QuorumUnavailableError, type QuorumErrorDetails } from './quorum-error.ts'
 export type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
@@ -30,5 +31,6 @@ export type {
   ListOptions,
   PeerStatus,
   ReadOptions,
+  RequestStatus,
   ServiceStatus,
 } from './types.ts'

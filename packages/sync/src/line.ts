@@ -1,6 +1,7 @@
 // A line between a replica and a member: whole messages both ways for as long as both live.
-import { TallymeshError, type Unit, type Hash64 } from '@tallymesh/core'
+import { TallymeshError, weighFloor, type Floor, type Unit, type Hash64 } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
+import { isFloor } from './floor-names.ts'
 import { decodeMemberMessage, encodeMemberMessage, type MemberMessage } from './member-messages.ts'
 import type { Channel } from './network.ts'
 import { isVote, type Answer, type Proposal } from './proposal.ts'
@@ -252,8 +253,8 @@ const mostBytesOf = ({ slots }: Proposal): number =>
     MOST_KEY_BYTES,
   )
 
-const mostUnitBytesOf = ({ requests }: Unit): number =>
-  MOST_SLOT_BYTES + requests.length * MOST_REQUEST_BYTES
+const mostUnitBytesOf = (unit: Unit | Floor): number =>
+  MOST_SLOT_BYTES + (isFloor(unit) ? weighFloor(unit) : unit.requests.length * MOST_REQUEST_BYTES)
 
 const tooMuch = (peer: string): TallymeshError =>
   new TallymeshError('ERR_TIMEOUT', `too much waits for ${peer}`)

@@ -10,6 +10,7 @@ import { hashOfMembers } from './member-list.ts'
 import { MemberLines } from './member-lines.ts'
 import type { Channel, Network } from './network.ts'
 import { unlessAborted } from './pause.ts'
+import type { Answer, Proposal } from './proposal.ts'
 import { Quorum } from './quorum.ts'
 import type { Log } from './replicator.ts'
 import { Reach, type ReachOptions, type ReachStatus } from './reach.ts'
@@ -137,6 +138,11 @@ export class Membership {
   /** Gossip of a peer brought so many slots. */
   gossiped(peer: string, received: number): void {
     this.#reach.received(peer, received)
+  }
+
+  /** Asks a member, until it answers. */
+  ask(member: string, proposal: Proposal, signal: AbortSignal): Promise<Answer> {
+    return this.#lines.ask(member, proposal, signal)
   }
 
   /** Resolves when what is counted here is no longer provisional. */

@@ -6,7 +6,8 @@ import { peerOf } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import type { MemberLines } from './member-lines.ts'
 import { pause } from './pause.ts'
-import { unitOf, type Answer, type Errand, type NamedSlot, type Proposal } from './proposal.ts'
+import { partsOf } from './floor-names.ts'
+import { partOf, type Answer, type Errand, type NamedSlot, type Proposal } from './proposal.ts'
 import { SharedWork } from './shared-work.ts'
 
 /** How many members must have taken part. */
@@ -134,7 +135,7 @@ export class Quorum {
     for (let round = 1; ; round++) {
       this.counts.rounds++
       this.counts.mostRounds = Math.max(this.counts.mostRounds, round)
-      const slots = counter.slots(key)
+      const slots = partsOf(counter, key)
       const reading = { value: counter.getValue(key), ops: counter.getOps(key) }
       const end = await this.#round('agree', key, slots, known, need, round > 1, signal)
       if (end.isAccepted) return reading
@@ -151,7 +152,7 @@ export class Quorum {
   async #hold(key: string, need: Need, signal: AbortSignal): Promise<void> {
     const { counter, self, acceptor, clock, random } = this.#options
     const known = new Map<string, Known>()
-    const slots = counter.slots(key)
+    const slots = partsOf(counter, key)
     // Nobody else can have what was written here just now; the rest they have, as a rule.
     const others = slots.filter(({ replica }) => peerOf(replica) !== self)
     for (const member of this.#others)
@@ -232,7 +233,7 @@ export class Quorum {
     const named = slots.map(({ replica, seq }): NamedSlot => {
       const since = held?.get(replica) ?? 0
       const isHeld = held === undefined || since >= seq
-      return { replica, seq, unit: isHeld ? undefined : unitOf(counter, replica, key, since) }
+      return { replica, seq, unit: isHeld ? undefined : partOf(counter, replica, key, since) }
     })
     return { mode, key, slots: named }
   }
@@ -296,9 +297,9 @@ export class Quorum {
   #own(mode: Errand, key: string, writers: readonly string[]): Proposal {
     const { counter, self } = this.#options
     const isRead = mode === 'read-quorum' || mode === 'read-all'
-    const slots = counter.slots(key).flatMap(({ replica, seq }): NamedSlot[] => {
+    const slots = partsOf(counter, key).flatMap(({ replica, seq }): NamedSlot[] => {
       if (peerOf(replica) === self)
-        return [{ replica, seq, unit: unitOf(counter, replica, key, 0) }]
+        return [{ replica, seq, unit: partOf(counter, replica, key, 0) }]
       return isRead || writers.includes(replica) ? [{ replica, seq }] : []
     })
     return { mode, key, slots }

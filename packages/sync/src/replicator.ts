@@ -366,5 +366,8 @@ export class Replicator {
 const isMalformed = (error: unknown): boolean =>
   error instanceof TallymeshError && error.code === 'ERR_MALFORMED'
 
-const weightOf = ({ units }: Delta): number =>
-  units.reduce((weight, { requests }) => weight + 1 + requests.length, 1)
+const weightOf = ({ units, floor }: Delta): number =>
+  units.reduce(
+    (weight, { requests }) => weight + 1 + requests.length,
+    1 + (floor?.kept.length ?? 0),
+  )

@@ -3,7 +3,7 @@ import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
 import type { Acceptor } from './acceptor.ts'
 import type { Clock } from './clock.ts'
 import { limited } from './limited.ts'
-import { isVote, namesOf, unitOf, type Answer, type Errand, type Proposal } from './proposal.ts'
+import { isVote, namesOf, partOf, type Answer, type Errand, type Proposal } from './proposal.ts'
 import type { Need, Quorum } from './quorum.ts'
 
 /** What is done for one who has no vote may take so long; who wants more asks again. */
@@ -42,13 +42,33 @@ export const serveProposals = async (
   // What came may have shown that this store went back in time.
   checkVote()
   return await Promise.all(
-    proposals.map(async (proposal) =>
-      isVote(proposal.mode)
-        ? acceptor.judge(proposal)
-        : doFor(options, proposal.mode, acceptor, proposal),
-    ),
+    proposals.map(async (proposal) => {
+      const { mode } = proposal
+      if (isVote(mode)) return acceptor.judge(proposal)
+      return mode === 'vouch' ? vouch(options, proposal) : doFor(options, mode, acceptor, proposal)
+    }),
   )
 }
+
+/**
+ * What this member holds, once nothing of its own is hidden: for one that is about to forget what it
+ * has written, if all of that is here.
+ */
+const vouch = (
+  { counter, clock, whenProven, mayVote, stopping }: ServingOptions,
+  { slots }: Proposal,
+): Promise<Answer> =>
+  limited(clock, LIMIT_MS, [stopping], async (signal) => {
+    await whenProven(signal)
+    if (!mayVote()) throw new TallymeshError('ERR_NOT_READY', 'this member may not vote now')
+    const { version } = counter
+    const lacks = slots.flatMap(({ replica, seq }, place) =>
+      (version.get(replica) ?? 0) < seq ? [place] : [],
+    )
+    if (lacks.length > 0) return { isAccepted: false, lacks, more: [] }
+    const more = [...version].map(([replica, seq]) => ({ replica, seq }))
+    return { isAccepted: true, lacks: [], more }
+  })
 
 const doFor = (
   { counter, clock, quorum, whenProven, stopping }: ServingOptions,
@@ -72,7 +92,7 @@ const doFor = (
     const more = [...namesOf(counter, key)]
       .filter(([replica, seq]) => seq > (known.get(replica) ?? 0))
       .map(([replica, seq]) => {
-        const unit = unitOf(counter, replica, key, known.get(replica) ?? 0)
+        const unit = partOf(counter, replica, key, known.get(replica) ?? 0)
         return { replica, seq, unit }
       })
     return { isAccepted: true, lacks: [], more, counter: reading }

@@ -6,8 +6,8 @@ import {
   hashRequestId,
   TallymeshError,
   type Hash64,
-  type ReplicaSlot,
   type Slot,
+  type StateSnapshot,
 } from '@tallymesh/core'
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
@@ -25,6 +25,7 @@ import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { LimitCounts, PeerLimits } from './peer-limits.ts'
 import { Replicator, type Log } from './replicator.ts'
+import { checkRetention, Retention, type RetentionLimits } from './retention.ts'
 import type { SignedDelta } from './signed-delta.ts'
 import type {
   Counter,
@@ -60,6 +61,8 @@ export interface ReplicaOptions {
   readonly restored?: boolean | undefined
   /** What each peer may cost; the network goes by the same. Nothing is limited where they are left out. */
   readonly limits?: PeerLimits | undefined
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits> | undefined
 }
 
 /**
@@ -69,6 +72,7 @@ export interface ReplicaOptions {
  */
 export const startReplica = async (options: ReplicaOptions): Promise<CounterService> => {
   const { network, store, log, loading } = options
+  checkRetention(options.requests ?? {})
   await store.open()
   try {
     const loaded = await loadReplica(store, network.self, log, loading)
@@ -87,6 +91,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #journal: Journal
   readonly #replicator: Replicator
   readonly #membership: Membership
+  readonly #retention: Retention
   readonly #loaded: LoadedReplica
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
@@ -103,7 +108,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ...options,
       ...loaded,
       events: {
-        committed: () => this.#replicator.committed(),
+        committed: () => {
+          this.#replicator.committed()
+          this.#retention.committed()
+        },
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
@@ -121,6 +129,14 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       changed: (status) => this.#noteReach(status),
       healed: (healed) => this.#noteHealed(healed),
       found: (member) => this.#replicator.want(member),
+    })
+    this.#retention = new Retention({
+      ...options,
+      ...loaded,
+      ...checkRetention(options.requests ?? {}),
+      self: options.network.self,
+      journal: this.#journal,
+      ask: (...asked) => this.#membership.ask(...asked),
     })
     this.#replicator = new Replicator({
       ...options,
@@ -157,6 +173,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     })
     this.#membership.start()
     this.#replicator.start()
+    this.#retention.start()
     if (this.#options.members.length === 0) await this.#membership.askAround()
   }
 
@@ -279,11 +296,13 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   }
 
   async merge(counter: DistributedKeyCounter): Promise<string[]> {
-    const units = counter
+    const slots = counter
       .state()
       .flatMap(({ replica, units }) =>
         units.map(({ key, ...unit }) => ({ replica, key, unit: { ...unit, requestsSince: 0 } })),
       )
+    const floors = counter.floors().map(({ replica, floor }) => ({ replica, key: '', unit: floor }))
+    const units = [...floors, ...slots]
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
   }
 
@@ -295,7 +314,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     return this.#counter.encode()
   }
 
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.#counter.snapshot()
   }
 
@@ -321,6 +340,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       exchanges: { completed, failed },
       gossip: { published: this.#replicator.published, received, rejected },
       gaps,
+      requests: this.#retention.status(),
       storeTrouble: this.#storeTrouble,
       limited: limits?.status() ?? [],
       limits: { ...(limits?.counts ?? NOT_LIMITED) },
@@ -334,6 +354,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+    await this.#retention.stop()
     await this.#journal.stop()
     const stopped = Promise.all([this.#replicator.stop(), this.#membership.stop()])
     await this.#options.network.stop()

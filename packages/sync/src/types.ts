@@ -1,5 +1,5 @@
 // What a replica offers to the program that runs it.
-import type { DistributedKeyCounter, ReplicaSlot, Slot } from '@tallymesh/core'
+import type { DistributedKeyCounter, Slot, StateSnapshot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
 import type { LimitCounts, LimitedPeer } from './peer-limits.ts'
 import type { Healed, ReachStatus } from './reach.ts'
@@ -81,6 +81,23 @@ export interface CounterChange {
   readonly origin: string
 }
 
+/** For how long requests are remembered. */
+export interface RequestStatus {
+  /** Request records of this replica's own. */
+  readonly records: number
+  /** Of these, such as stay for ever, since their request was applied by another replica, too. */
+  readonly kept: number
+  /** What the records take on the wire. */
+  readonly bytes: number
+  readonly capBytes: number
+  readonly retentionMs: number
+  /**
+   * For how long a retry is safe at the rate of the last minute: as long as they are retained, or less
+   * where the cap makes the oldest go first.
+   */
+  readonly safeMs: number
+}
+
 /** How a peer stands to this replica. */
 export interface PeerStatus {
   readonly peer: string
@@ -131,6 +148,7 @@ export interface ServiceStatus {
     readonly rejected: number
   }
   readonly gaps: number
+  readonly requests: RequestStatus
   /** Why the store refused the last commit, or null while it is well. */
   readonly storeTrouble: string | null
   /** Peers that took more than they may, and are held back now: 100 at most. */
@@ -195,7 +213,7 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   /** The whole state as bytes, as `DistributedKeyCounter.applyEncoded` takes them. */
   encode(): Uint8Array<ArrayBuffer>
   /** The whole state as it stands now, slot by slot, to be read while the replica counts on. */
-  snapshot(): Iterable<ReplicaSlot>
+  snapshot(): StateSnapshot
   status(): ServiceStatus
   /** Finishes what was accepted, then lets go of the store. Leaves the libp2p node running. */
   stop(): Promise<void>

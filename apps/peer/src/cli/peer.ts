@@ -3,18 +3,18 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { admissionOf } from '../admission.ts'
 import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
-import { DEFAULT_HTTP_ADDRESS, type HttpAddress, hostPort } from '../http/address.ts'
+import type { HttpAddress } from '../http/address.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
 import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
 import { configOption } from './config.ts'
 import { dataOption, type DataOptions, identityOption } from './data-options.ts'
+import { checkHttpFlags, type HttpFlags, httpOptions } from './http-options.ts'
 import type { Io } from './io.ts'
 import { createLoading } from './loading.ts'
-import { checked, examples, jsonOption, repeated } from './options.ts'
+import { checked, examples, jsonOption, repeated, wholeNumber } from './options.ts'
 
-interface PeerFlags extends DataOptions {
-  readonly http: HttpAddress
+interface PeerFlags extends DataOptions, HttpFlags {
   readonly listen: readonly string[]
   readonly peer?: readonly string[]
   readonly member?: readonly string[]
@@ -23,22 +23,11 @@ interface PeerFlags extends DataOptions {
   readonly allow?: readonly string[]
   readonly open?: true
   readonly restored?: true
+  readonly requestRetention: number
+  readonly requestCap: number
   readonly logLevel: string
   readonly json?: true
 }
-
-const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/
-
-const parseHttp = checked((text): HttpAddress => {
-  const [, host = '', digits = ''] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text) ?? []
-  if (host === '' || Number(digits) > 65_535)
-    throw new UsageError(`it is HOST:PORT, such as 127.0.0.1:8390 (port 0 takes a free one)`)
-  if (!LOOPBACK.test(host))
-    throw new UsageError(
-      `${host} is beyond loopback, and this version has no tokens yet to say who may write: take 127.0.0.1, localhost or [::1]`,
-    )
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(digits) }
-})
 
 const parseNamespace = checked((text) => {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
@@ -85,6 +74,7 @@ const startUnlessStopped = async (
 }
 
 const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
+  checkHttpFlags(flags)
   const admission = admissionOf(flags)
   const { stopped, signal } = untilStopped(io)
   // Only here: libp2p and all the rest would make every short command wait half a second.
@@ -100,7 +90,14 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     ...(identity !== undefined && { identity }),
     namespace,
     restored: flags.restored === true,
+    requests: {
+      retentionMs: flags.requestRetention * 1000,
+      capBytes: flags.requestCap * 1024,
+    },
     http,
+    ...(flags.token !== undefined && { tokenFile: flags.token }),
+    origins: flags.cors ?? [],
+    hosts: flags.allowHost ?? [],
     listen: flags.listen,
     admission,
     peers: flags.peer ?? [],
@@ -115,14 +112,6 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
   io.out(flags.json ? readyEvent(peer) : welcome(peer, data))
   await stopped
   await peer.stop()
-}
-
-const httpOption = (): Option => {
-  const { host, port } = DEFAULT_HTTP_ADDRESS
-  return new Option('--http <host:port>', 'where the HTTP API and the page are served')
-    .env('TALLYMESH_HTTP')
-    .default(DEFAULT_HTTP_ADDRESS, `${hostPort(host, port)}, or the next free port`)
-    .argParser(parseHttp)
 }
 
 const networkOptions = (): Option[] => [
@@ -161,6 +150,17 @@ const restoredOption = (): Option =>
     'the data folder was put back from a backup: go on under a new replica id, once',
   ).env('TALLYMESH_RESTORED')
 
+const requestOptions = (): Option[] => [
+  new Option('--request-retention <seconds>', 'how long a request id is remembered')
+    .env('TALLYMESH_REQUEST_RETENTION')
+    .default(86_400, '86400: 24 hours')
+    .argParser(wholeNumber(1, 366 * 86_400)),
+  new Option('--request-cap <KiB>', 'room for request ids; past it the oldest are forgotten first')
+    .env('TALLYMESH_REQUEST_CAP')
+    .default(3072, '3072: about 150,000 of them')
+    .argParser(wholeNumber(4, 3584)),
+]
+
 const outputOptions = (): Option[] => [
   new Option('--log-level <level>', 'how much goes to stderr')
     .env('TALLYMESH_LOG_LEVEL')
@@ -189,10 +189,11 @@ export const addPeer = (program: Command, io: Io): void => {
   const options = [
     dataOption(io),
     identityOption(),
-    httpOption(),
+    ...httpOptions(),
     ...networkOptions(),
     ...admissionOptions(),
     restoredOption(),
+    ...requestOptions(),
     ...outputOptions(),
     configOption(),
   ]

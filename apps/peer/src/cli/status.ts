@@ -46,6 +46,16 @@ const describeTrouble = ({
   ...forks.map((id) => ['fork', `two writers have used the replica id ${id}`] as const),
 ]
 
+/** Where none was ever made with an id, there is nothing to say. */
+const describeRequests = ({ requests }: StatusReply): (readonly [string, string])[] => {
+  if (requests.records === 0) return []
+  const { records, kept, safeMs } = requests
+  const ofThese = kept === 0 ? '' : `, ${kept} of them for ever`
+  return [
+    ['requests', `${records} ids remembered${ofThese}; a retry is safe for ${duration(safeMs)}`],
+  ]
+}
+
 const describeTraffic = ({ gossip, exchanges, gaps }: StatusReply): string =>
   `gossip ${gossip.published} out, ${gossip.received} in, ${gossip.rejected} rejected; ` +
   `exchanges ${exchanges.completed} done, ${exchanges.failed} failed; gaps ${gaps}`
@@ -106,6 +116,7 @@ export const describeStatus = (status: StatusReply): string =>
     ...describeTrouble(status),
     ['state', describeState(status)],
     ['traffic', describeTraffic(status)],
+    ...describeRequests(status),
     ...(status.reach === null ? [] : describeReach(status.reach, status.peerId)),
     ...status.peers.map((peer) => ['peer met', `${peer.peer}: ${describePeer(peer)}`] as const),
     ...(status.peers.length === 0 ? [['peers met', 'none'] as const] : []),

@@ -13,6 +13,7 @@ interface HttpLimits {
   readonly stallMs: number
   readonly exports: number
   readonly imports: number
+  readonly watches: number
   readonly headerBytes: number
   readonly amountChars: number
   readonly keyBytes: number
@@ -39,6 +40,8 @@ export const HTTP_LIMITS: HttpLimits = Object.freeze({
   exports: 2,
   /** Each holds all that it has received. */
   imports: 2,
+  /** Each holds a socket, and costs a look-up for every counter that changes. */
+  watches: 256,
   /** Request line and headers: a page's `prefix` and `after` of 512 bytes, each byte as `%XX`, fit thrice. */
   headerBytes: 16 * 1024,
   /** The longest integer of 1,024 bits has 309 digits, and a sign. */

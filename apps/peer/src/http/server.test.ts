@@ -180,20 +180,3 @@ test('serves the page: its files for good, the document for now, never in a fram
   await app.close()
   rmSync(folder, { recursive: true })
 })
-
-test('the OpenAPI document lists the routes', async () => {
-  const { body } = await get(peer.app, '/openapi.json')
-  expect(Object.keys(body['paths'] as object).toSorted()).toEqual([
-    '/healthz',
-    '/readyz',
-    '/v1/count',
-    '/v1/count/increment',
-    '/v1/counters',
-    '/v1/counters/{key}',
-    '/v1/counters/{key}/increment',
-    '/v1/export',
-    '/v1/import',
-    '/v1/increments',
-    '/v1/status',
-  ])
-})

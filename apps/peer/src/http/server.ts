@@ -1,6 +1,5 @@
 // The HTTP API of a peer, put together. Listening is address.ts's part.
 import type { Socket } from 'node:net'
-import swagger from '@fastify/swagger'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -8,13 +7,16 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import { type Access, requireKnownHost, requireKnownOrigin, requireToken } from './access.ts'
 import { limitBodyTime } from './body-time.ts'
 import { parseJson } from './body.ts'
-import { requireDecodableQuery, requireMediaType, requireOwnOrigin } from './guards.ts'
+import { allowOrigins } from './cors.ts'
+import { requireDecodableQuery, requireMediaType } from './guards.ts'
 import { HTTP_LIMITS } from './limits.ts'
 import { collectMethods } from './methods.ts'
 import { NDJSON } from './media-types.ts'
 import { addPage } from './page.ts'
+import { addOpenApiRoute, describeRoutes } from './openapi.ts'
 import {
   BAD_PATH,
   badRequest,
@@ -31,6 +33,7 @@ import { addCounterRoutes } from './routes/counters.ts'
 import { addExportRoute } from './routes/export.ts'
 import { addImportRoute } from './routes/import.ts'
 import { addStatusRoutes, type PeerFacts } from './routes/status.ts'
+import { addWatchRoute } from './routes/watch.ts'
 import { explainSchemaErrors } from './validation.ts'
 
 export interface HttpOptions {
@@ -38,6 +41,7 @@ export interface HttpOptions {
   readonly facts: PeerFacts
   /** The folder of the built page; undefined shows how to build it. */
   readonly page: string | undefined
+  readonly access: Access
   readonly logger?: FastifyBaseLogger
 }
 
@@ -136,15 +140,17 @@ const readBodies = (app: FastifyInstance): void => {
   app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload))
 }
 
-/** Before all other checks: a caller should hear first that it may ask again. */
+/** Before the request itself is looked at: a caller should hear first that it may ask again. */
 const requireReady = ({ url }: FastifyRequest, served: Readiness): void => {
-  if (url.startsWith('/v1/')) served.requireReady()
+  // Before it has a node, it has no addresses to tell the page.
+  if (url.startsWith('/v1/') || url.startsWith('/page.json')) served.requireReady()
 }
 
-const addApi = (app: FastifyInstance, { served, facts }: HttpOptions): void => {
+const addApi = (app: FastifyInstance, { served, facts, access }: HttpOptions): void => {
   app.addHook('onRequest', async (request, reply) => {
+    requireToken(request, access)
     requireReady(request, served)
-    requireOwnOrigin(request)
+    requireKnownOrigin(request, access)
     requireMediaType(request)
     requireDecodableQuery(request)
     void reply.header('cache-control', 'no-store')
@@ -152,12 +158,11 @@ const addApi = (app: FastifyInstance, { served, facts }: HttpOptions): void => {
   addCounterRoutes(app, served)
   addBatchRoute(app, served)
   addCountRoutes(app, served)
+  addWatchRoute(app, served)
   addExportRoute(app, served, facts)
   addImportRoute(app, served, facts)
   addStatusRoutes(app, served, facts)
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
-    reply.send(app.swagger()),
-  )
+  addOpenApiRoute(app)
 }
 
 /** A server that answers, but does not listen yet. */
@@ -165,23 +170,16 @@ export const createHttpServer = async (options: HttpOptions): Promise<FastifyIns
   const app = createApp(options.logger)
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler(refuseUnknownPath)
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-content-type-options', 'nosniff')
+    requireKnownHost(request, options.access)
   })
+  await allowOrigins(app, options.access.origins)
   closeGracefully(app)
   readBodies(app)
   limitBodyTime(app)
   const refuseOtherMethods = collectMethods(app)
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Tallymesh peer',
-        version: options.facts.version,
-        description: 'Replicated counters. Values are decimal strings; errors are problem+json.',
-      },
-    },
-  })
+  await describeRoutes(app, options.facts.version, options.access.tokens !== undefined)
   await app.register(async (api) => addApi(api, options))
   await addPage(app, options.page)
   refuseOtherMethods()

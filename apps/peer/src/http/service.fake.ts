@@ -2,7 +2,7 @@
 import {
   compareKeys,
   DistributedKeyCounter,
-  type ReplicaSlot,
+  type StateSnapshot,
   TallymeshError,
   utf8Length,
 } from '@tallymesh/core'
@@ -38,6 +38,14 @@ const STATUS: ServiceStatus = {
   exchanges: { completed: 0, failed: 0 },
   gossip: { published: 0, received: 0, rejected: 0 },
   gaps: 0,
+  requests: {
+    records: 0,
+    kept: 0,
+    bytes: 0,
+    capBytes: 3_145_728,
+    retentionMs: 86_400_000,
+    safeMs: 86_400_000,
+  },
   storeTrouble: null,
   limited: [],
   limits: { slowed: 0, cutOff: 0, refused: 0 },
@@ -98,6 +106,8 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
       ? { key, value, ops }
       : { key, value: value + BigInt(amount), ops: ops + 1 }
     this.counters.set(key, counter)
+    const detail = { ...counter, previous: value, origin: 'local' }
+    if (seen === undefined) this.safeDispatchEvent('change', { detail })
     if (requestId !== undefined) this.requests.set(requestId, `${key} ${amount}`)
     this.seq += seen ? 0 : 1
     return { ...counter, seq: this.seq, replica: this.replica, duplicate: seen !== undefined }
@@ -143,7 +153,7 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
     return this.state.merge(counter)
   }
 
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.state.snapshot()
   }
 

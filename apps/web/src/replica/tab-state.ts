@@ -1,0 +1,116 @@
+// What the page is told of its replica: one plain value, replaced whole whenever something in it moves.
+import type { CounterService } from '@tallymesh/sync'
+
+/** How far the replica is. */
+export type Phase =
+  /** Nothing is known of the peer that serves this page yet: the very first visit, and it is down. */
+  | 'asking'
+  /** Identity and store are being opened. */
+  | 'opening'
+  /** Counting works (unless `storage` says otherwise). */
+  | 'running'
+  /** It could not start: `failure` says why, in words for a person. */
+  | 'failed'
+
+/** Which replica this tab is. */
+export interface TabIdentity {
+  readonly replica: string
+  readonly peerId: string
+  /** Its place in the pool of this origin and namespace; null where it is in memory only. */
+  readonly number: number | null
+  /**
+   * `held`: this tab alone writes under the id. `lost`: another tab has taken it (this one was frozen
+   * for too long); nothing can be counted here until a reload. `memory`: no Web Locks here (plain
+   * HTTP), so the id is this tab's own, and gone with it.
+   */
+  readonly lease: 'held' | 'lost' | 'memory'
+}
+
+/** How the store is. All but `ok` and `memory` refuse increments; what was acknowledged is still held. */
+export type StorageCondition =
+  | 'ok'
+  /** Nothing is kept when this tab closes: no secure context, or a browser that keeps nothing. */
+  | 'memory'
+  /** No room: the browser refused a commit. The next one may succeed. */
+  | 'full'
+  /** Another page keeps the database from being opened. */
+  | 'blocked'
+  /** The database was deleted, or the site's data cleared, under the running tab. */
+  | 'deleted'
+  /** The browser closed the database. */
+  | 'closed'
+  /** Any other refusal. */
+  | 'refused'
+
+export interface TabStorage {
+  readonly condition: StorageCondition
+  /** What went wrong, in words; null while nothing did. */
+  readonly detail: string | null
+  /** Whether the browser has promised not to evict it; null where it can't be known. */
+  readonly persistent: boolean | null
+}
+
+/** A peer that this tab is connected to, and that speaks the protocol. */
+export interface TabLink {
+  /** Its peer id. */
+  readonly peer: string
+  readonly kind: 'node' | 'tab'
+  /** `relay` is a link through a Node peer, until the direct one stands. */
+  readonly via: 'websocket' | 'webrtc' | 'relay'
+  /** Operations that one side held and the other did not, at the last comparison; null before one. */
+  readonly lag: number | null
+  readonly roundTripMs: number | null
+  /** When it came up: milliseconds since 1970, by this machine's clock. For show only. */
+  readonly since: number
+}
+
+export interface TabState {
+  readonly phase: Phase
+  /** Why it could not start, where `phase` is `failed`. */
+  readonly failure: string | null
+  /** Whether this is a secure context. Without one: no Web Locks, so nothing is kept (`identity.lease`). */
+  readonly secure: boolean
+  readonly namespace: string | null
+  /** The namespace that the serving peer has now, where it is another than the one shown. */
+  readonly otherNamespace: string | null
+  readonly identity: TabIdentity | null
+  readonly storage: TabStorage
+  /** The switch: true while this tab keeps itself off the network. */
+  readonly offline: boolean
+  /** Whether the first attempt to reach anyone has not ended yet. */
+  readonly connecting: boolean
+  readonly links: readonly TabLink[]
+  /** Whether any peer has been compared with since the start, so that what it holds is shown. */
+  readonly compared: boolean
+  /** This tab's own increments that no peer is known to hold; some of the last may have arrived. */
+  readonly unsent: number
+}
+
+/** A tab's replica, as the page drives it. Made by `startTabReplica` (tab-replica.ts). */
+export interface TabReplica {
+  /** As it is now. */
+  readonly state: TabState
+  /** The live replica, from phase `running` on. */
+  readonly service: CounterService | undefined
+  /** Calls back on every change, not at once; returns what ends that. */
+  watch(listener: (state: TabState) => void): () => void
+  /** Takes this tab off the network (all links are closed, none is made), or back on it. */
+  setOffline(offline: boolean): Promise<void>
+  /** Lets go of everything. */
+  stop(): Promise<void>
+}
+
+export const FIRST_STATE: TabState = {
+  phase: 'opening',
+  failure: null,
+  secure: true,
+  namespace: null,
+  otherNamespace: null,
+  identity: null,
+  storage: { condition: 'ok', detail: null, persistent: null },
+  offline: false,
+  connecting: true,
+  links: [],
+  compared: false,
+  unsent: 0,
+}
