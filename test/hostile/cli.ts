@@ -31,7 +31,8 @@ const readCommand = () => {
   const [seconds, callers] = [Number(values.seconds), Number(values.callers)]
   if (!(seconds > 0 && Number.isInteger(callers) && callers > 0))
     throw new Error('--seconds and --callers are numbers above 0.')
-  return { attacks: positionals.length === 0 ? NAMES : positionals, seconds, callers, ...values }
+  const attacks = positionals.length === 0 ? NAMES : positionals
+  return { attacks, seconds, callers, help: values.help }
 }
 
 const main = async (): Promise<number> => {
@@ -46,11 +47,11 @@ const main = async (): Promise<number> => {
     console.log(HELP)
     return 0
   }
-  const ms = Number(command.seconds) * 1000
+  const ms = command.seconds * 1000
   const { violations, cutOff } = await besiege({
     attacks: command.attacks,
     ms,
-    callers: Number(command.callers),
+    callers: command.callers,
     calmMs: ms,
     onLap: (lap) => console.log(describeLap(lap)),
   })

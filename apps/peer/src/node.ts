@@ -28,6 +28,8 @@ export type PeerNode = Libp2p<NodeServices>
 export interface NodeOptions {
   readonly privateKey: PrivateKey
   readonly listen: readonly string[]
+  /** Addresses at which others reach this peer besides, through a proxy. */
+  readonly announce?: readonly string[] | undefined
   /** Whose gossip is judged. */
   readonly namespace: string
   /** A pre-shared key, as its file has it: of all transports, since it wraps every connection. */
@@ -109,7 +111,16 @@ const gossip = (namespace: string): ReturnType<typeof gossipsub> =>
   })
 
 const create = async (options: NodeOptions): Promise<PeerNode> => {
-  const { privateKey, listen, namespace, psk, allow, limits, refused = () => {} } = options
+  const {
+    privateKey,
+    listen,
+    announce = [],
+    namespace,
+    psk,
+    allow,
+    limits,
+    refused = () => {},
+  } = options
   const node: PeerNode = await createLibp2p<NodeServices>({
     privateKey,
     connectionGater: createGater({
@@ -120,7 +131,7 @@ const create = async (options: NodeOptions): Promise<PeerNode> => {
     }),
     ...(psk && { connectionProtector: preSharedKey({ psk }) }),
     nodeInfo: { name: 'tallymesh', version: VERSION },
-    addresses: { listen: [...listen] },
+    addresses: { listen: [...listen], appendAnnounce: [...announce] },
     transports: [tcp(), webSockets()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux(MUXER)],

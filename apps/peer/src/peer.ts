@@ -36,6 +36,8 @@ export interface PeerOptions {
   readonly identity?: string
   readonly namespace: string
   readonly listen: readonly string[]
+  /** Addresses at which others reach this peer besides, through a proxy. */
+  readonly announce?: readonly string[] | undefined
   /** Who may connect. */
   readonly admission: Admission
   /** Multiaddrs of peers to connect to, and to stay connected with. */
@@ -228,6 +230,7 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const node = await startNode({
     privateKey,
     listen: options.listen,
+    announce: options.announce,
     namespace: options.namespace,
     psk,
     limits,

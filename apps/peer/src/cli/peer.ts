@@ -16,6 +16,7 @@ import { checked, examples, jsonOption, repeated, wholeNumber } from './options.
 
 interface PeerFlags extends DataOptions, HttpFlags {
   readonly listen: readonly string[]
+  readonly announce?: readonly string[]
   readonly peer?: readonly string[]
   readonly member?: readonly string[]
   readonly namespace: string
@@ -99,6 +100,7 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     origins: flags.cors ?? [],
     hosts: flags.allowHost ?? [],
     listen: flags.listen,
+    announce: flags.announce,
     admission,
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
@@ -119,6 +121,12 @@ const networkOptions = (): Option[] => [
     .env('TALLYMESH_LISTEN')
     .default(DEFAULT_LISTEN, DEFAULT_LISTEN.join(' '))
     .argParser(repeated(checkListenAddress, DEFAULT_LISTEN)),
+  new Option(
+    '--announce <multiaddr>',
+    'where peers and tabs reach it through a proxy, such as /dns4/NAME/tcp/443/wss (repeat for more)',
+  )
+    .env('TALLYMESH_ANNOUNCE')
+    .argParser(repeated(checkPeerAddress)),
   new Option('--peer <multiaddr>', 'a peer to connect to and stay connected with (repeat for more)')
     .env('TALLYMESH_PEER')
     .argParser(repeated(checkPeerAddress)),

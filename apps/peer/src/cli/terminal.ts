@@ -20,7 +20,7 @@ export const screenOf = (stdout: Out): Screen | undefined => {
   if (stdout.isTTY !== true) return undefined
   let drawn = 0
   return {
-    size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     show(lines) {
       const up = drawn > 1 ? `\u001B[${drawn - 1}A` : ''
       const text = lines.map((line) => line + LINE).join('\n')
