@@ -98,6 +98,8 @@ class HostedReplica extends TypedEventEmitter<CounterServiceEvents> implements C
   readonly readCounter: CounterService['readCounter'] = async (...args) =>
     this.#service.readCounter(...args)
   readonly merge: CounterService['merge'] = async (...args) => this.#service.merge(...args)
+  readonly applyEncoded: CounterService['applyEncoded'] = async (...args) =>
+    this.#service.applyEncoded(...args)
   readonly getValue: CounterService['getValue'] = (...args) => this.#service.getValue(...args)
   readonly getOps: CounterService['getOps'] = (...args) => this.#service.getOps(...args)
   readonly list: CounterService['list'] = (...args) => this.#service.list(...args)
@@ -106,4 +108,5 @@ class HostedReplica extends TypedEventEmitter<CounterServiceEvents> implements C
   readonly encode: CounterService['encode'] = () => this.#service.encode()
   readonly snapshot: CounterService['snapshot'] = () => this.#service.snapshot()
   readonly status: CounterService['status'] = () => this.#service.status()
+  readonly counts: CounterService['counts'] = () => this.#service.counts()
 }
