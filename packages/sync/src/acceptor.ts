@@ -2,6 +2,7 @@
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
 import type { Intake } from './intake.ts'
+import { isFloor } from './floor-names.ts'
 import { mayHandOn } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import {
@@ -62,7 +63,9 @@ export class Acceptor {
     if (units.length === 0) return
     await intake.admit(
       peer,
-      units.map(({ replica, key }) => ({ replica, units: [{ key }] })),
+      units.flatMap(({ replica, key, unit }) =>
+        isFloor(unit) ? [] : [{ replica, units: [{ key }] }],
+      ),
     )
     await journal.joinUnits(units, peer)
   }
