@@ -166,9 +166,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'read from a majority, and propose nothing',
     file: 'sync/src/quorum.ts',
-    source: 'if (round % 2 === 0) await pause',
+    source: '        if (isAccepted) {',
     becomes:
-      'return { value: counter.getValue(key), ops: counter.getOps(key) }; if (round % 2 === 0) await pause',
+      '        return { value: this.#options.counter.getValue(key), ops: this.#options.counter.getOps(key) }\n        if (isAccepted) {',
     isStrong: true,
   },
   {
@@ -181,8 +181,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'acknowledge an increment before the members hold it',
     file: 'sync/src/quorum.ts',
-    source: 'const votes = this.#votesFor(need)',
-    becomes: "const votes = mode === 'hold' ? 1 : this.#votesFor(need)",
+    source: "const votes = need === 'all' ? members.length : this.#majority",
+    becomes: 'const votes = 1',
     isStrong: true,
   },
 ]

@@ -33,6 +33,8 @@ export interface RunResult {
   readonly refused: number
   readonly lost: number
   readonly duplicates: number
+  /** How many strong reads took how many rounds, by the number of rounds. */
+  readonly rounds: readonly number[]
   readonly logged: readonly (readonly [string, number])[]
 }
 
@@ -117,6 +119,7 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
     refused: ledger.refused,
     lost: ledger.lost,
     duplicates: ledger.duplicates,
+    rounds: cluster.rounds,
     logged: [...cluster.logged],
   }
 }

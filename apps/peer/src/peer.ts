@@ -38,6 +38,8 @@ export interface PeerOptions {
   readonly identity?: string
   readonly namespace: string
   readonly listen: readonly string[]
+  /** Addresses at which others reach this peer besides, through a proxy. */
+  readonly announce?: readonly string[] | undefined
   /** Who may connect. */
   readonly admission: Admission
   /** Multiaddrs of peers to connect to, and to stay connected with. */
@@ -249,11 +251,13 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const node = await startNode({
     privateKey,
     listen: options.listen,
+    registry: metrics.registry,
+    announce: options.announce,
+    namespace: options.namespace,
     psk,
     limits,
     allow: options.admission.allow,
     refused: (peer, why) => options.logger.info({ peer, why }, 'turned a peer away'),
-    registry: metrics.registry,
   })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)

@@ -99,7 +99,7 @@ describe('loadState', () => {
     const ids = loaded.damaged.map(({ id }) => id)
     expect(ids.toSorted()).toEqual(['f/1', 'q/1/9', 'r/1', 's/1/1', 's/1/5', 'v/1'])
     expect(loaded.damaged.every(({ replica }) => replica === undefined)).toBe(true)
-    expect(loaded.changes).toHaveLength(11)
+    expect(loaded.changes).toHaveLength(10)
   })
 
   test('sets what is damaged aside, and forgets the versions that claim it', async () => {

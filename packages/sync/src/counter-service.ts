@@ -107,6 +107,7 @@ class HostedReplica extends TypedEventEmitter<CounterServiceEvents> implements C
   readonly handOn: CounterService['handOn'] = (...args) => this.#service.handOn(...args)
   readonly encode: CounterService['encode'] = () => this.#service.encode()
   readonly snapshot: CounterService['snapshot'] = () => this.#service.snapshot()
+  readonly counts: CounterService['counts'] = () => this.#service.counts()
   readonly status: CounterService['status'] = () => this.#service.status()
   readonly counts: CounterService['counts'] = () => this.#service.counts()
 }

@@ -133,6 +133,9 @@ const checkPubsub = (libp2p: Libp2pNode): void => {
   )
 }
 
+/** Streams that are looked at before they are refused: libp2p refuses what is more, and tells nobody. */
+const SEEN_STREAMS = 1024
+
 const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
   ignore: TopicValidatorResult.Ignore,
@@ -280,7 +283,8 @@ class Libp2pNetwork implements Network {
         this.#protocols[protocol],
         (stream, connection) => this.#accept(stream, connection, protocol),
         {
-          maxInboundStreams: inboundStreams,
+          // Counted in #accept, where one too many costs its sender something.
+          maxInboundStreams: Math.max(inboundStreams, SEEN_STREAMS),
           maxOutboundStreams: outboundStreams,
           runOnLimitedConnection: true,
         },
@@ -295,7 +299,8 @@ class Libp2pNetwork implements Network {
   #accept(stream: Stream, connection: Connection, protocol: Protocol): void {
     const peer = connection.remotePeer.toString()
     // One stream too many is refused, and asked for again: nothing is lost by it.
-    if ((this.#peerLimits?.take(peer, 'streams', 1) ?? 0) > 0) {
+    const isTooMany = this.#openBy(connection) > this.#limits.inboundStreams
+    if ((this.#peerLimits?.take(peer, 'streams', 1) ?? 0) > 0 || isTooMany) {
       stream.abort(passedLimits(peer))
       // It got in by a door that does not ask.
       if (this.#peerLimits?.isRefused(peer) === true) connection.abort(passedLimits(peer))
@@ -305,6 +310,17 @@ class Libp2pNetwork implements Network {
     // Who opens a stream speaks the protocol, whether or not identify has told yet.
     this.#join(connection.remotePeer)
     this.#handlers?.channel(channel, protocol)
+  }
+
+  /** Streams of ours that the other side of a connection has open, of the protocol that has most. */
+  #openBy({ streams }: Connection): number {
+    return Math.max(
+      ...Object.values(this.#protocols).map(
+        (name) =>
+          streams.filter(({ direction, protocol }) => direction === 'inbound' && protocol === name)
+            .length,
+      ),
+    )
   }
 
   /** libp2p tells of every connection, and of some that have closed since: each peer counts once. */
@@ -365,7 +381,10 @@ class Libp2pNetwork implements Network {
     if (this.#handlers === undefined || author === this.self) return TopicValidatorResult.Ignore
     if (!this.#mayHear(from, author)) return TopicValidatorResult.Ignore
     try {
-      return VERDICTS[this.#handlers.gossip(author, plain(message.data))]
+      const verdict = this.#handlers.gossip(author, plain(message.data))
+      // Whoever hands it on should have found it wrong itself.
+      if (verdict === 'reject') this.#peerLimits?.take(from, 'wrong', 1)
+      return VERDICTS[verdict]
     } catch (error) {
       // gossipsub would swallow it.
       this.#log.error('the gossip handler threw - %e', error)

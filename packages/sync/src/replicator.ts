@@ -40,7 +40,7 @@ const MAX_FORKS = 100
 export interface ReplicatorOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
-  readonly intake: Pick<Intake, 'admit' | 'mayHear'>
+  readonly intake: Pick<Intake, 'admit' | 'mayHear' | 'noteWrong'>
   readonly network: Network
   readonly clock: Clock
   readonly random: Random
@@ -367,6 +367,7 @@ export class Replicator {
     this.counts.failed++
     this.counts.exchanges[role].failed++
     this.#peers.noteApart(peer, this.#options.clock.now())
+    if (isMalformed(error)) this.#options.intake.noteWrong(peer)
     this.#stir()
     this.#options.log.info('an exchange failed', { peer, error })
   }
@@ -380,6 +381,9 @@ export class Replicator {
     }
   }
 }
+
+const isMalformed = (error: unknown): boolean =>
+  error instanceof TallymeshError && error.code === 'ERR_MALFORMED'
 
 const weightOf = ({ units, floor }: Delta): number =>
   units.reduce(

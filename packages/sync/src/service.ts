@@ -21,7 +21,8 @@ import { Journal, type Renewal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
 import { limited } from './limited.ts'
 import { Membership } from './membership.ts'
-import type { Need, Quorum } from './quorum.ts'
+import type { Need } from './proposal.ts'
+import type { Quorum } from './quorum.ts'
 import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
@@ -59,6 +60,8 @@ export interface ReplicaOptions {
   readonly log: Log
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: ((records: number) => void) | undefined
+  /** Told of each strong read that was agreed on here, in how many rounds. */
+  readonly agreed?: ((rounds: number) => void) | undefined
   /** The store was put back from a backup, and is not to be trusted with its id. */
   readonly restored?: boolean | undefined
   /** What each peer may cost; the network goes by the same. Nothing is limited where they are left out. */

@@ -8,6 +8,7 @@ import type { Who } from '../log.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
 import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
+import { configOption } from './config.ts'
 import { dataOption, type DataOptions, identityOption } from './data-options.ts'
 import { checkHttpFlags, type HttpFlags, httpOptions } from './http-options.ts'
 import type { Io } from './io.ts'
@@ -16,6 +17,7 @@ import { checked, examples, jsonOption, repeated, wholeNumber } from './options.
 
 interface PeerFlags extends DataOptions, HttpFlags {
   readonly listen: readonly string[]
+  readonly announce?: readonly string[]
   readonly peer?: readonly string[]
   readonly member?: readonly string[]
   readonly namespace: string
@@ -100,6 +102,7 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     origins: flags.cors ?? [],
     hosts: flags.allowHost ?? [],
     listen: flags.listen,
+    announce: flags.announce,
     admission,
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
@@ -121,6 +124,12 @@ const networkOptions = (): Option[] => [
     .env('TALLYMESH_LISTEN')
     .default(DEFAULT_LISTEN, DEFAULT_LISTEN.join(' '))
     .argParser(repeated(checkListenAddress, DEFAULT_LISTEN)),
+  new Option(
+    '--announce <multiaddr>',
+    'where peers and tabs reach it through a proxy, such as /dns4/NAME/tcp/443/wss (repeat for more)',
+  )
+    .env('TALLYMESH_ANNOUNCE')
+    .argParser(repeated(checkPeerAddress)),
   new Option('--peer <multiaddr>', 'a peer to connect to and stay connected with (repeat for more)')
     .env('TALLYMESH_PEER')
     .argParser(repeated(checkPeerAddress)),
@@ -197,6 +206,7 @@ export const addPeer = (program: Command, io: Io): void => {
     restoredOption(),
     ...requestOptions(),
     ...outputOptions(),
+    configOption(),
   ]
   for (const option of options) command.addOption(option)
 }
