@@ -109,5 +109,4 @@ class HostedReplica extends TypedEventEmitter<CounterServiceEvents> implements C
   readonly snapshot: CounterService['snapshot'] = () => this.#service.snapshot()
   readonly counts: CounterService['counts'] = () => this.#service.counts()
   readonly status: CounterService['status'] = () => this.#service.status()
-  readonly counts: CounterService['counts'] = () => this.#service.counts()
 }

@@ -156,7 +156,7 @@ describe('with members', () => {
       ['b', 'vouch', [{ replica: 'me', seq: 1 }]],
     ])
     asked[0]!.answer(yes())
-    asked[1]!.answer({ isAccepted: false, lacks: [0], more: [] })
+    asked[1]!.answer({ isAccepted: false, lacks: [{ place: 0, held: 0 }], more: [] })
     await clock.advance(3 * HOUR_MS)
     expect(counter.remembered('me').records).toBe(1)
     // It lacked it, and is asked again.
@@ -272,7 +272,10 @@ it('a member vouches once it holds what it is asked for, and hides nothing', asy
   b.membership.proven()
   expect(await cluster.finish(waiting)).toMatchObject(yes({ b: 1 }))
   await a.count('k')
-  expect(await cluster.finish(vouch('a'))).toMatchObject({ isAccepted: false, lacks: [0] })
+  expect(await cluster.finish(vouch('a'))).toMatchObject({
+    isAccepted: false,
+    lacks: [{ place: 0, held: 0 }],
+  })
   await b.journal.join(a.counter.state(), 'a')
   expect((await cluster.finish(vouch('a'))).isAccepted).toBe(true)
 })
