@@ -37,7 +37,12 @@ const withMembers = async (
   const members = ids.flatMap((id) => ['--member', id])
   const { privateKey } = identities[0]!
   const limits = new PeerLimits({ clock: systemClock, members: ids })
-  const node = await startNode({ privateKey, listen: ['/ip4/127.0.0.1/tcp/0'], limits })
+  const node = await startNode({
+    privateKey,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    namespace: 'default',
+    limits,
+  })
   const here = ['--peer', tcpOf(node.getMultiaddrs().map(String))]
   await using b = await PeerProcess.start({ data: folders[1]!, args: [...members, ...here] })
   const there = ['--peer', tcpOf(b.ready.listen)]
@@ -76,7 +81,7 @@ const measure = async (
 ): Promise<void> => {
   for (const callers of CALLERS) {
     bench.progress(`${what}, ${callers} callers`)
-    const load = await loadOf(callOf(), callers, bench.quick ? 400 : 4000)
+    const load = await loadOf(callOf(), callers, bench.quick ? 400 : 2000)
     rows.push(rowOf(what, callers, load))
   }
 }

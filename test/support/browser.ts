@@ -4,8 +4,19 @@ import { requireBrowser } from '../../scripts/browser.ts'
 import { Tab } from './tab.ts'
 import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts'
 
+/** Leads to this machine, and is no secure context: as an address on a local network. */
+export const INSECURE_HOST = 'peer.test'
+
 // Run as root in containers, where there is no sandbox; and nothing but what the test asks for goes out.
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking']
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+  // WebRTC finds no way between two tabs on a machine that has no route to anywhere.
+  '--allow-loopback-in-peer-connection',
+  `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`,
+]
 
 export interface BrowserOptions {
   readonly width?: number
@@ -41,7 +52,10 @@ export class Browser implements AsyncDisposable {
         deviceScaleFactor: scale,
         chromiumSandbox: false,
       }
-      return new Browser(await chromium.launchPersistentContext(path, launch), profile)
+      const context = await chromium.launchPersistentContext(path, launch)
+      // Without it, addresses of this machine are hidden from WebRTC, and loopback is not looked at.
+      await context.grantPermissions(['microphone'])
+      return new Browser(context, profile)
     } catch (error) {
       await profile?.[Symbol.asyncDispose]()
       throw error

@@ -173,8 +173,8 @@ export class DistributedKeyCounter {
   }
 
   /** The live request records of one slot, in order of seq. */
-  requests(replica: string, key: string): readonly RequestRecord[] {
-    return [...this.#table.requests(replica, key)]
+  requests(replica: string, key: string, since = 0): readonly RequestRecord[] {
+    return [...this.#table.requests(replica, key, since)]
   }
 
   /** Replicas in the order in which this one met them. */

@@ -18,6 +18,8 @@ export type Charge =
   | 'gossip bytes'
   /** Gossip messages that it wrote, whoever hands them to us. */
   | 'writing'
+  /** Messages that no honest program sends: malformed, or telling of what is another's. */
+  | 'wrong'
 
 /** A token bucket that may be overdrawn. */
 export interface Allowance {
@@ -50,6 +52,9 @@ const MIB = 1024 * 1024
 /** A flush window is 30 ms, so an honest writer sends 33 a second; after a stall they come at once. */
 const WRITING: Allowance = allow(1000, 60)
 
+/** Each has cost its sender a stream, or the message. Versions that do not fit say so at once. */
+const WRONG: Allowance = allow(20, 1)
+
 export const ALLOWANCES: Readonly<Record<Standing, Readonly<Record<Charge, Allowance>>>> =
   Object.freeze({
     member: Object.freeze({
@@ -63,6 +68,7 @@ export const ALLOWANCES: Readonly<Record<Standing, Readonly<Record<Charge, Allow
       gossip: allow(20_000, 2000),
       'gossip bytes': UNLIMITED,
       writing: WRITING,
+      wrong: UNLIMITED,
     }),
     equal: Object.freeze({
       // A catch-up of a million keys is some 2,000 messages and 100 MB.
@@ -77,6 +83,7 @@ export const ALLOWANCES: Readonly<Record<Standing, Readonly<Record<Charge, Allow
       // The most that an honest writer sends is 64 KiB each 30 ms: 2 MiB a second.
       'gossip bytes': allow(64 * MIB, 8 * MIB),
       writing: WRITING,
+      wrong: WRONG,
     }),
     other: Object.freeze({
       // Strong calls go by messages of up to 256 calls each.
@@ -88,7 +95,8 @@ export const ALLOWANCES: Readonly<Record<Standing, Readonly<Record<Charge, Allow
       // Itself, an epoch for each start that could not be proven, and tabs that it hands on for.
       replicas: allow(64, 1),
       gossip: allow(4000, 500),
-      'gossip bytes': allow(16 * MIB, 4 * MIB),
+      'gossip bytes': allow(16 * MIB, 2 * MIB),
       writing: WRITING,
+      wrong: WRONG,
     }),
   })

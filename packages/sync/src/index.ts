@@ -1,8 +1,16 @@
 // @tallymesh/sync: the public names.
 export { createCounterService, type CounterServiceOptions } from './create-counter-service.ts'
+export { counterService, type CounterServiceInit } from './counter-service.ts'
 export { DistributedConsistentCounter } from './consistent-counter.ts'
 export { startReplica, type ReplicaOptions } from './service.ts'
 export { backOffMs, type BackOff } from './back-off.ts'
+export type {
+  ExchangeEnd,
+  ExchangeRole,
+  ReplicatorCounts,
+  ServiceCounts,
+  StrongCounts,
+} from './counts.ts'
 export { systemClock, type Clock, type Random } from './clock.ts'
 export { loadCounter } from './load-counter.ts'
 export { signDelta, type SignedDelta } from './signed-delta.ts'

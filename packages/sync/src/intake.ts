@@ -45,6 +45,11 @@ export class Intake {
     if (waitMs > 0) await pause(clock, waitMs, stopping)
   }
 
+  /** A peer has sent what no honest program sends. */
+  noteWrong(peer: string): void {
+    this.#options.limits?.take(peer, 'wrong', 1)
+  }
+
   /** Whether gossip of an author is taken: what is left out is pulled, at the pace of `admit`. */
   mayHear(author: string, delta: Brought): boolean {
     const { limits } = this.#options

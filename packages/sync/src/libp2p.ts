@@ -5,7 +5,20 @@ import {
   type GossipSub,
   type Message,
 } from '@chainsafe/libp2p-gossipsub'
-import type { Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
+import {
+  serviceCapabilities,
+  serviceDependencies,
+  type ComponentLogger,
+  type Connection,
+  type Libp2p,
+  type Logger,
+  type PeerId,
+  type PeerStore,
+  type Stream,
+  type StreamHandler,
+  type StreamHandlerOptions,
+  type Topology,
+} from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { TallymeshError } from '@tallymesh/core'
 import { createChannel } from './channel.ts'
@@ -16,14 +29,80 @@ import { passedLimits } from './intake.ts'
 import type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
 import { assert, plain, protocolError, timeoutError } from './wire.ts'
 
+/** As much of a node as the network uses. */
+export interface Libp2pNode extends Pick<
+  Libp2p,
+  | 'getConnections'
+  | 'getProtocols'
+  | 'handle'
+  | 'logger'
+  | 'peerId'
+  | 'peerStore'
+  | 'register'
+  | 'status'
+  | 'unhandle'
+  | 'unregister'
+> {
+  readonly services: { readonly pubsub: GossipSub }
+}
+
 export interface Libp2pNetworkOptions {
   /** The app's own node, with gossipsub as `services.pubsub`, and identify. It stays the app's. */
-  readonly libp2p: Libp2p<{ pubsub: GossipSub }>
+  readonly libp2p: Libp2pNode
   /** 1 to 64 of `A-Z a-z 0-9 . _ -`. Only peers with the same namespace meet. */
   readonly namespace: string
   readonly limits?: Partial<NetworkLimits>
   /** What each peer may take in a time; as much as it likes if left out. */
   readonly peerLimits?: PeerLimits
+}
+
+/** What libp2p hands to its services, as far as the network uses it. */
+export interface Libp2pComponents {
+  readonly peerId: PeerId
+  readonly peerStore: PeerStore
+  readonly logger: ComponentLogger
+  readonly pubsub: GossipSub
+  readonly connectionManager: { getConnections(peer?: PeerId): Connection[] }
+  readonly registrar: {
+    getProtocols(): string[]
+    handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
+    unhandle(protocol: string): Promise<void>
+    register(protocol: string, topology: Topology): Promise<string>
+    unregister(id: string): void
+  }
+}
+
+/** Tells a node the service's name, and which others it can not be without. */
+export const asLibp2pService = <T extends object>(service: T): T =>
+  Object.defineProperties(service, {
+    [Symbol.toStringTag]: { value: '@tallymesh/sync' },
+    [serviceCapabilities]: { value: ['@tallymesh/sync'] },
+    [serviceDependencies]: { value: ['@libp2p/identify', '@libp2p/pubsub'] },
+  })
+
+/** The node that a service is part of, while that runs. */
+export const nodeOf = (components: Libp2pComponents): Libp2pNode => {
+  const { peerId, peerStore, logger, pubsub, registrar, connectionManager } = components
+  const eachOf = async (
+    protocols: string | string[],
+    change: (protocol: string) => Promise<void>,
+  ): Promise<void> => {
+    for (const protocol of [protocols].flat()) await change(protocol)
+  }
+  return {
+    peerId,
+    peerStore,
+    logger,
+    status: 'started',
+    services: { pubsub },
+    getConnections: (peer) => connectionManager.getConnections(peer),
+    getProtocols: () => registrar.getProtocols(),
+    handle: (protocols, handler, options) =>
+      eachOf(protocols, (protocol) => registrar.handle(protocol, handler, options)),
+    unhandle: (protocols) => eachOf(protocols, (protocol) => registrar.unhandle(protocol)),
+    register: (protocol, topology) => registrar.register(protocol, topology),
+    unregister: (id) => registrar.unregister(id),
+  }
 }
 
 /**
@@ -45,13 +124,17 @@ const checkNamespace = (namespace: string): void => {
   )
 }
 
-const checkPubsub = (libp2p: Libp2p<{ pubsub?: GossipSub }>): void => {
+const checkPubsub = (libp2p: Libp2pNode): void => {
   // A policy that differs between peers delivers nothing and says nothing: refuse it here.
-  if (libp2p.services.pubsub?.globalSignaturePolicy === StrictSign) return
+  const { pubsub }: { readonly pubsub?: GossipSub } = libp2p.services
+  if (pubsub?.globalSignaturePolicy === StrictSign) return
   throw invalid(
     'the libp2p node needs gossipsub as services.pubsub, with globalSignaturePolicy StrictSign',
   )
 }
+
+/** Streams that are looked at before they are refused: libp2p refuses what is more, and tells nobody. */
+const SEEN_STREAMS = 1024
 
 const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
@@ -61,7 +144,7 @@ const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
 
 class Libp2pNetwork implements Network {
   readonly self: string
-  readonly #libp2p: Libp2p<{ pubsub: GossipSub }>
+  readonly #libp2p: Libp2pNode
   readonly #limits: NetworkLimits
   readonly #peerLimits: PeerLimits | undefined
   readonly #protocols: Readonly<Record<Protocol, string>>
@@ -200,7 +283,8 @@ class Libp2pNetwork implements Network {
         this.#protocols[protocol],
         (stream, connection) => this.#accept(stream, connection, protocol),
         {
-          maxInboundStreams: inboundStreams,
+          // Counted in #accept, where one too many costs its sender something.
+          maxInboundStreams: Math.max(inboundStreams, SEEN_STREAMS),
           maxOutboundStreams: outboundStreams,
           runOnLimitedConnection: true,
         },
@@ -215,7 +299,8 @@ class Libp2pNetwork implements Network {
   #accept(stream: Stream, connection: Connection, protocol: Protocol): void {
     const peer = connection.remotePeer.toString()
     // One stream too many is refused, and asked for again: nothing is lost by it.
-    if ((this.#peerLimits?.take(peer, 'streams', 1) ?? 0) > 0) {
+    const isTooMany = this.#openBy(connection) > this.#limits.inboundStreams
+    if ((this.#peerLimits?.take(peer, 'streams', 1) ?? 0) > 0 || isTooMany) {
       stream.abort(passedLimits(peer))
       // It got in by a door that does not ask.
       if (this.#peerLimits?.isRefused(peer) === true) connection.abort(passedLimits(peer))
@@ -225,6 +310,17 @@ class Libp2pNetwork implements Network {
     // Who opens a stream speaks the protocol, whether or not identify has told yet.
     this.#join(connection.remotePeer)
     this.#handlers?.channel(channel, protocol)
+  }
+
+  /** Streams of ours that the other side of a connection has open, of the protocol that has most. */
+  #openBy({ streams }: Connection): number {
+    return Math.max(
+      ...Object.values(this.#protocols).map(
+        (name) =>
+          streams.filter(({ direction, protocol }) => direction === 'inbound' && protocol === name)
+            .length,
+      ),
+    )
   }
 
   /** libp2p tells of every connection, and of some that have closed since: each peer counts once. */
@@ -285,7 +381,10 @@ class Libp2pNetwork implements Network {
     if (this.#handlers === undefined || author === this.self) return TopicValidatorResult.Ignore
     if (!this.#mayHear(from, author)) return TopicValidatorResult.Ignore
     try {
-      return VERDICTS[this.#handlers.gossip(author, plain(message.data))]
+      const verdict = this.#handlers.gossip(author, plain(message.data))
+      // Whoever hands it on should have found it wrong itself.
+      if (verdict === 'reject') this.#peerLimits?.take(from, 'wrong', 1)
+      return VERDICTS[verdict]
     } catch (error) {
       // gossipsub would swallow it.
       this.#log.error('the gossip handler threw - %e', error)

@@ -2,6 +2,7 @@
 import type { DistributedKeyCounter, Slot, StateSnapshot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
 import type { LimitCounts, LimitedPeer } from './peer-limits.ts'
+import type { ServiceCounts } from './counts.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { SignedDelta } from './signed-delta.ts'
 
@@ -222,6 +223,8 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   /** The whole state as it stands now, slot by slot, to be read while the replica counts on. */
   snapshot(): StateSnapshot
   status(): ServiceStatus
+  /** What it has done since its start, in numbers. */
+  counts(): ServiceCounts
   /** Finishes what was accepted, then lets go of the store. Leaves the libp2p node running. */
   stop(): Promise<void>
 }

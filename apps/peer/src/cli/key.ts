@@ -12,6 +12,7 @@ export const addKey = (program: Command, io: Io): void => {
       'Keys that peers of one cluster share: with --psk, a peer talks to those that have the same.',
     )
     .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', examples('tallymesh key new cluster.key'))
   key
     .command('new')
     .summary('make a pre-shared key in a new file')

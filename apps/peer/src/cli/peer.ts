@@ -4,9 +4,11 @@ import { type Command, Option } from 'commander'
 import { admissionOf } from '../admission.ts'
 import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
 import type { HttpAddress } from '../http/address.ts'
+import type { Who } from '../log.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
 import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
+import { configOption } from './config.ts'
 import { dataOption, type DataOptions, identityOption } from './data-options.ts'
 import { checkHttpFlags, type HttpFlags, httpOptions } from './http-options.ts'
 import type { Io } from './io.ts'
@@ -15,6 +17,7 @@ import { checked, examples, jsonOption, repeated, wholeNumber } from './options.
 
 interface PeerFlags extends DataOptions, HttpFlags {
   readonly listen: readonly string[]
+  readonly announce?: readonly string[]
   readonly peer?: readonly string[]
   readonly member?: readonly string[]
   readonly namespace: string
@@ -82,7 +85,8 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     import('../log.ts'),
   ])
   const { data, identity, namespace, http } = flags
-  const logger = createLogger(flags.logLevel)
+  const who: Who = {}
+  const logger = createLogger(flags.logLevel, { who: () => who })
   const loading = createLoading(io, logger, flags.json === true)
   const options: PeerOptions = {
     data,
@@ -98,10 +102,12 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     origins: flags.cors ?? [],
     hosts: flags.allowHost ?? [],
     listen: flags.listen,
+    announce: flags.announce,
     admission,
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
     logger,
+    who,
     signal,
     loading: (records) => loading.loaded(records),
   }
@@ -118,6 +124,12 @@ const networkOptions = (): Option[] => [
     .env('TALLYMESH_LISTEN')
     .default(DEFAULT_LISTEN, DEFAULT_LISTEN.join(' '))
     .argParser(repeated(checkListenAddress, DEFAULT_LISTEN)),
+  new Option(
+    '--announce <multiaddr>',
+    'where peers and tabs reach it through a proxy, such as /dns4/NAME/tcp/443/wss (repeat for more)',
+  )
+    .env('TALLYMESH_ANNOUNCE')
+    .argParser(repeated(checkPeerAddress)),
   new Option('--peer <multiaddr>', 'a peer to connect to and stay connected with (repeat for more)')
     .env('TALLYMESH_PEER')
     .argParser(repeated(checkPeerAddress)),
@@ -194,6 +206,7 @@ export const addPeer = (program: Command, io: Io): void => {
     restoredOption(),
     ...requestOptions(),
     ...outputOptions(),
+    configOption(),
   ]
   for (const option of options) command.addOption(option)
 }

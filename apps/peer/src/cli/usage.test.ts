@@ -56,15 +56,24 @@ test.each([
   expect(notes).toMatch(words)
 })
 
-test.each(['peer', 'id', 'increment', 'get', 'list', 'status'])(
-  '%s --help teaches by examples',
-  async (command) => {
-    const { code, out } = await runCli(command, '--help')
-    expect(code).toBe(0)
-    expect(out).toContain(`$ tallymesh ${command}`)
-    expect(out).toMatch(/default|env/)
-  },
-)
+test.each([
+  'peer',
+  'id',
+  'key',
+  'increment',
+  'get',
+  'list',
+  'watch',
+  'status',
+  'export',
+  'import',
+  'complete',
+])('%s --help teaches by examples', async (command) => {
+  const { code, out } = await runCli(command, '--help')
+  expect(code).toBe(0)
+  expect(out).toContain(`$ tallymesh ${command}`)
+  expect(out).toMatch(/default|env|-h, --help/)
+})
 
 test('help and version are done work', async () => {
   expect((await runCli('--help')).code).toBe(0)

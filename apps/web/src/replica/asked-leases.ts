@@ -86,6 +86,11 @@ export class AskedLeases implements Leases {
     return work()
   }
 
+  /** Answers no more. */
+  close(): void {
+    this.#channel.close()
+  }
+
   #take(number: number): Lease {
     this.#held.add(number)
     // For those who ask just now.

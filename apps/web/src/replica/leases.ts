@@ -3,7 +3,7 @@
 /** An identity held by this tab alone, till it is released or the tab is gone. */
 export interface Lease {
   readonly number: number
-  release(): void
+  readonly release: () => void
 }
 
 export interface Leases {
@@ -15,4 +15,6 @@ export interface Leases {
   hold(number: number): Promise<Lease | undefined>
   /** Runs `work` while no other tab makes an identity, or takes up those that are left. */
   alone<T>(work: () => Promise<T>): Promise<T>
+  /** Ends what runs for it. */
+  close(): void
 }

@@ -1,6 +1,6 @@
 // Leases by Web Locks: the browser itself lets go of them when a tab is gone, however it went.
+import { holdLock } from '@tallymesh/storage/browser'
 import type { Lease, Leases } from './leases.ts'
-import { holdLock, type Release } from './web-locks.ts'
 
 /** A tab that reloads meets its own lock, which the page before lets go of within some 25 ms. */
 const OWN_LOCK_MS = 1_000
@@ -32,9 +32,12 @@ export class LockedLeases implements Leases {
     return navigator.locks.request(`tallymesh pool of ${this.#namespace}`, work)
   }
 
+  /** The locks are held by the tab, and this has nothing else. */
+  close(): void {}
+
   async #take(number: number, options: LockOptions): Promise<Lease | undefined> {
     const name = `tallymesh identity ${number} of ${this.#namespace}`
-    const release: Release | undefined = await holdLock(name, options)
+    const release = await holdLock(name, options)
     return release && { number, release }
   }
 }

@@ -15,6 +15,8 @@ const memory = 'origin-peer'
 /** A peer on this machine answers in milliseconds, one across the world in less than this. */
 const answerWithinMs = 5_000
 
+const retryMs = 1_000
+
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || host === '::1' || host.startsWith('127.')
 
@@ -72,4 +74,23 @@ async function remember({ namespace, addresses, members }: OriginPeer): Promise<
 
 export async function rememberedOriginPeer(): Promise<OriginPeer | undefined> {
   return read(await keptValue(memory))
+}
+
+/**
+ * The first visit needs an answer, and asks till there is one; every later one starts from what is
+ * remembered.
+ *
+ * @param asking told when it has to ask
+ */
+export async function findOriginPeer(asking: () => void): Promise<OriginPeer> {
+  const remembered = await rememberedOriginPeer()
+  if (remembered !== undefined) return remembered
+  asking()
+  for (;;) {
+    try {
+      return await askOriginPeer()
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, retryMs))
+    }
+  }
 }

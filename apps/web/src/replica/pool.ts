@@ -73,6 +73,7 @@ export class IdentityPool {
   }
 
   close(): void {
+    this.#leases.close()
     this.#db.close()
   }
 
@@ -105,8 +106,8 @@ export class IdentityPool {
     return Number(number)
   }
 
-  #named({ number, release }: Lease): PooledIdentity {
-    return { number, release, database: `tallymesh/${this.#namespace}/${number}` }
+  #named(lease: Lease): PooledIdentity {
+    return { ...lease, database: `tallymesh/${this.#namespace}/${lease.number}` }
   }
 }
 

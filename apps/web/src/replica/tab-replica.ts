@@ -2,13 +2,19 @@
 import type { BrowserStoreCondition } from '@tallymesh/storage/browser'
 import { createCounterService, type CounterService } from '@tallymesh/sync'
 import { Gate } from './gate.ts'
-import { linksOf } from './links.ts'
+import { openMark } from './kept-mark.ts'
+import { lookAt, type Subject } from './look.ts'
 import { startNode, type TabNode } from './node.ts'
 import { NodeDialler } from './node-dialler.ts'
-import { type OpenedIdentity, openIdentity } from './opened-identity.ts'
-import { askOriginPeer, isDialable, type OriginPeer, rememberedOriginPeer } from './origin-peer.ts'
+import { openIdentity } from './opened-identity.ts'
+import {
+  askOriginPeer,
+  findOriginPeer,
+  isDialable,
+  type OriginPeer,
+  rememberedOriginPeer,
+} from './origin-peer.ts'
 import { askToPersist } from './persistence.ts'
-import { SentMark } from './sent-mark.ts'
 import { storageOf } from './storage-state.ts'
 import { TabLinks } from './tab-links.ts'
 import { FIRST_STATE, type TabReplica, type TabState } from './tab-state.ts'
@@ -17,20 +23,14 @@ import { onWakeUp } from './wake-ups.ts'
 
 /** Many things at once are one look. */
 const LOOK_MS = 50
-const RETRY_ORIGIN_MS = 1_000
-/** In this tab's store: the operation number that peers were seen to hold. */
-const SENT = 'sent'
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** What runs, once it does. */
-interface Running {
-  readonly service: CounterService
+interface Running extends Subject {
   readonly node: TabNode
-  readonly opened: OpenedIdentity
+  readonly namespace: string
   readonly dialler: NodeDialler
   readonly tabs: TabLinks
-  readonly mark: SentMark
+  readonly stopListening: () => void
 }
 
 /** Starts this tab's replica. What becomes of it is in its state. */
@@ -43,9 +43,6 @@ export function startTabReplica(): TabReplica {
 class Tab implements TabReplica {
   readonly #listeners = new Set<(state: TabState) => void>()
   readonly #gate = new Gate()
-  readonly #closers: (() => void)[] = []
-  /** When each peer came in reach. */
-  readonly #since = new Map<string, number>()
   #state: TabState = { ...FIRST_STATE, secure: isSecureContext }
   #running: Running | undefined
   #condition: BrowserStoreCondition = 'ok'
@@ -69,81 +66,67 @@ class Tab implements TabReplica {
   async setOffline(offline: boolean): Promise<void> {
     if (offline === this.#gate.isShut) return
     this.#learn({ offline })
-    if (!offline) {
+    if (offline) await this.#gate.shut(this.#running?.node)
+    else {
       this.#gate.open()
       this.#wake()
-    } else await this.#gate.shut(this.#running?.node)
+    }
     this.#lookSoon()
-  }
-
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    for (const close of this.#closers.splice(0).reverse()) close()
-    clearTimeout(this.#looking)
-    const running = this.#running
-    if (running === undefined) return
-    this.#running = undefined
-    await running.service.stop()
-    await running.node.stop()
-    running.opened.kept?.identity.release()
-    running.opened.kept?.pool.close()
   }
 
   async start(): Promise<void> {
     try {
-      const { namespace, members } = await this.#findOrigin()
-      this.#learn({ phase: 'opening', namespace })
-      await this.#open(namespace, members)
+      const origin = await findOriginPeer(() => this.#learn({ phase: 'asking' }))
+      this.#learn({ phase: 'opening', namespace: origin.namespace })
+      const running = await this.#open(origin)
+      if (this.#isStopped) await close(running)
+      else this.#run(running)
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error)
       this.#learn({ phase: 'failed', failure })
     }
   }
 
-  /** The first visit needs an answer; every later one starts from what is remembered. */
-  async #findOrigin(): Promise<OriginPeer> {
-    const remembered = await rememberedOriginPeer()
-    if (remembered !== undefined) return remembered
-    this.#learn({ phase: 'asking' })
-    for (;;) {
-      try {
-        return await askOriginPeer()
-      } catch {
-        await pause(RETRY_ORIGIN_MS)
-      }
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearTimeout(this.#looking)
+    const running = this.#running
+    this.#running = undefined
+    if (running !== undefined) await close(running)
+  }
+
+  /** Opens what this browser holds. The network can wait. */
+  async #open({ namespace, members }: OriginPeer): Promise<Running> {
+    const opened = await openIdentity(namespace, (condition) => this.#noteCondition(condition))
+    const node = await startNode(opened.privateKey, this.#gate)
+    const { store } = opened
+    const service = await createCounterService({ libp2p: node, store, namespace, members })
+    const gate = this.#gate
+    return {
+      service,
+      opened,
+      node,
+      namespace,
+      mark: await openMark(opened.kept?.store, service),
+      since: new Map(),
+      tabs: new TabLinks({ libp2p: node, namespace, gate, isDialable }),
+      dialler: new NodeDialler({
+        libp2p: node,
+        gate,
+        find: () => this.#findAddresses(namespace),
+        onFirstAttempt: () => this.#learn({ connecting: false }),
+      }),
+      stopListening: onWakeUp(() => this.#wake()),
     }
   }
 
-  async #open(namespace: string, members: readonly string[]): Promise<void> {
-    const opened = await openIdentity(namespace, (condition) => this.#noteCondition(condition))
-    const node = await startNode(opened.privateKey, this.#gate)
-    const service = await createCounterService({
-      libp2p: node,
-      store: opened.store,
-      namespace,
-      members,
-    })
-    const mark = await openMark(opened, service)
-    const dialler = this.#createDialler(node, namespace)
-    const tabs = new TabLinks({ libp2p: node, namespace, gate: this.#gate, isDialable })
-    this.#running = { service, node, opened, dialler, tabs, mark }
-    this.#observe(this.#running)
+  #run(running: Running): void {
+    this.#running = running
+    this.#observe(running)
     this.#look()
-    tabs.start()
-    this.#closers.push(() => tabs.stop())
-    void dialler.run()
-    this.#closers.push(() => dialler.stop())
-    this.#closers.push(onWakeUp(() => this.#wake()))
-    this.#takeUp()
-  }
-
-  #createDialler(node: TabNode, namespace: string): NodeDialler {
-    return new NodeDialler({
-      libp2p: node,
-      gate: this.#gate,
-      find: () => this.#findAddresses(namespace),
-      onFirstAttempt: () => this.#learn({ connecting: false }),
-    })
+    running.tabs.start()
+    void running.dialler.run()
+    this.#takeUp(running)
   }
 
   /** The peer's own word where it gives one, else the last one. */
@@ -156,6 +139,25 @@ class Tab implements TabReplica {
     } catch {
       return (await rememberedOriginPeer())?.addresses ?? []
     }
+  }
+
+  /** Something happened after which what failed before may work, or what held before may not. */
+  #wake(): void {
+    const running = this.#running
+    if (running === undefined) return
+    running.dialler.wake()
+    running.tabs.wake()
+    this.#takeUp(running)
+    // It may have slept while another tab took its place.
+    void running.opened.kept?.store.verify()
+  }
+
+  /** What closed tabs have left: also those that were closed since this one opened. */
+  #takeUp({ service, opened: { kept }, namespace }: Running): void {
+    if (kept === undefined) return
+    this.#takingUp = this.#takingUp
+      .then(() => takeUpLeft(kept, service, namespace))
+      .catch((error: unknown) => console.warn('could not take up what closed tabs left', error))
   }
 
   // What is told to the page
@@ -178,7 +180,7 @@ class Tab implements TabReplica {
   }
 
   #askToPersist(): void {
-    if (this.#state.storage.persistent === true) return
+    if (this.#state.storage.persistent !== null) return
     void askToPersist().then((persistent) =>
       this.#learn({ storage: { ...this.#state.storage, persistent } }),
     )
@@ -196,81 +198,34 @@ class Tab implements TabReplica {
   #look(): void {
     clearTimeout(this.#looking)
     this.#looking = undefined
-    const { persistent } = this.#state.storage
     const running = this.#running
-    if (running === undefined) {
-      const storage = { ...storageOf(this.#condition, null), persistent }
-      return this.#learn({ storage })
-    }
-    const { service, opened, mark } = running
-    const status = service.status()
-    this.#learn({
-      phase: 'running',
-      identity: {
-        replica: status.replica,
-        peerId: status.peerId,
-        number: opened.kept?.identity.number ?? null,
-        lease: leaseOf(opened, this.#condition),
-      },
-      storage: {
-        ...(opened.kept === undefined
-          ? { condition: 'memory', detail: opened.whyNot }
-          : storageOf(this.#condition, status.storeTrouble)),
-        persistent,
-      },
-      links: linksOf(status.peers, this.#since),
-      compared: status.peers.some(({ lastExchangeMs }) => lastExchangeMs !== null),
-      unsent: mark.observe(status),
-    })
+    const seen = running
+      ? lookAt(running, this.#condition)
+      : { storage: storageOf(this.#condition, null) }
+    const { persistent } = this.#state.storage
+    this.#learn({ ...seen, storage: { ...seen.storage, persistent } })
   }
 
   #learn(change: Partial<TabState>): void {
+    if (this.#isStopped) return
     this.#state = { ...this.#state, ...change }
     for (const listener of this.#listeners) listener(this.#state)
   }
-
-  // What makes it try again
-
-  #wake(): void {
-    const running = this.#running
-    if (running === undefined || this.#isStopped) return
-    running.dialler.wake()
-    running.tabs.wake()
-    this.#takeUp()
-    // It may have slept while another tab took its place.
-    void running.opened.kept?.store.verify()
-  }
-
-  /** What closed tabs have left, once more each time that the network may be back. */
-  #takeUp(): void {
-    const { service, opened } = this.#running!
-    const { namespace } = this.#state
-    const { kept } = opened
-    if (kept === undefined || namespace === null) return
-    this.#takingUp = this.#takingUp
-      .then(() => takeUpLeft(kept, service, namespace))
-      .catch((error: unknown) => console.warn('could not take up what closed tabs left', error))
-  }
 }
 
-const leaseOf = (
-  { kept }: OpenedIdentity,
-  condition: BrowserStoreCondition,
-): 'held' | 'lost' | 'memory' => {
-  if (kept === undefined) return 'memory'
-  return condition === 'taken' ? 'lost' : 'held'
-}
-
-/** Good to have, and no harm to lose: then more counts as unsent than is. */
-async function openMark({ kept }: OpenedIdentity, service: CounterService): Promise<SentMark> {
-  const note = await kept?.store.note(SENT).catch(() => undefined)
-  const { replica, seq } = service.status()
-  const { sent, of } = (typeof note === 'object' && note !== null ? note : {}) as {
-    sent?: unknown
-    of?: unknown
-  }
-  const isOfThis = of === replica && typeof sent === 'number' && sent <= seq
-  return new SentMark(isOfThis ? sent : 0, (reached) => {
-    kept?.store.keepNote(SENT, { of: service.replica, sent: reached }).catch(() => undefined)
-  })
+async function close({
+  service,
+  node,
+  opened,
+  tabs,
+  dialler,
+  stopListening,
+}: Running): Promise<void> {
+  stopListening()
+  dialler.stop()
+  tabs.stop()
+  await service.stop()
+  await node.stop()
+  opened.kept?.identity.release()
+  opened.kept?.pool.close()
 }

@@ -21,9 +21,7 @@ test('up to five tabs are all linked', () => {
 
 test('both ends want a link, or neither does', () => {
   const all = tabs(23)
-  for (const a of all)
-    for (const b of all)
-      if (a !== b) expect(wantedTabs(a, all).has(b)).toBe(wantedTabs(b, all).has(a))
+  for (const a of all) for (const b of wantedTabs(a, all)) expect(wantedTabs(b, all)).toContain(a)
 })
 
 test('many tabs are one mesh with few links each, also when a third of them is gone', () => {

@@ -13,9 +13,10 @@ import { UnderWay } from '../under-way.ts'
 import { channelPair, type ChannelPair } from './channel-pair.ts'
 
 /** An intake with no limits. */
-export const TAKES_ALL: Pick<Intake, 'admit' | 'mayHear'> = {
+export const TAKES_ALL: Pick<Intake, 'admit' | 'mayHear' | 'noteWrong'> = {
   admit: async () => {},
   mayHear: () => true,
+  noteWrong: () => {},
 }
 
 /** What an exchange runs on, on a store in memory. */
