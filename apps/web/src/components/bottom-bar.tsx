@@ -54,6 +54,7 @@ export function BottomBar(): JSX.Element | null {
   /** The tap that was shown for long enough. */
   const seen = useSignal<Tap | undefined>(undefined)
   const close = (): void => {
+    hovered.value = false
     seen.value = tap
     message.value = undefined
   }
