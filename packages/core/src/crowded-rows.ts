@@ -1,27 +1,24 @@
-// An index of rows by a pair of numbers, which it reads from the rows: four bytes an entry.
-
-/** The column values that a row is found by. */
-export type PairOf = (row: number) => number
+// The rows of keys that many replicas touch, by replica and key: four bytes an entry, and no object.
+import { KEY, NONE, REPLICA, type SlotRows } from './slot-rows.ts'
 
 /** Open addressing with linear probing, at most two thirds full. Rows are never taken out. */
-export class PairIndex {
-  readonly #left: PairOf
-  readonly #right: PairOf
+export class CrowdedRows {
+  readonly #rows: SlotRows
   /** Row + 1, or 0 where free. */
   #cells = new Uint32Array(16)
   #count = 0
 
-  constructor(left: PairOf, right: PairOf) {
-    this.#left = left
-    this.#right = right
+  constructor(rows: SlotRows) {
+    this.#rows = rows
   }
 
-  /** The row with this pair, or -1. Where several have it, the first that was added. O(1). */
-  find(left: number, right: number): number {
+  /** The row of a replica's slot of a key, or -1. O(1). */
+  find(replica: number, key: number): number {
     const mask = this.#cells.length - 1
-    for (let at = hash(left, right) & mask; ; at = (at + 1) & mask) {
+    for (let at = hash(replica, key) & mask; ; at = (at + 1) & mask) {
       const row = this.#cells[at]! - 1
-      if (row < 0 || (this.#left(row) === left && this.#right(row) === right)) return row
+      if (row === NONE) return NONE
+      if (this.#rows.get(row, KEY) === key && this.#rows.get(row, REPLICA) === replica) return row
     }
   }
 
@@ -32,7 +29,7 @@ export class PairIndex {
 
   #place(row: number): void {
     const mask = this.#cells.length - 1
-    let at = hash(this.#left(row), this.#right(row)) & mask
+    let at = hash(this.#rows.get(row, REPLICA), this.#rows.get(row, KEY)) & mask
     while (this.#cells[at] !== 0) at = (at + 1) & mask
     this.#cells[at] = row + 1
   }
@@ -45,8 +42,8 @@ export class PairIndex {
 }
 
 /** Multiply and fold, so that runs of neighbours spread (Knuth, TAOCP 3, section 6.4). */
-const hash = (left: number, right: number): number => {
-  let h = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b) ^ Math.floor(right / 2 ** 32)
+const hash = (replica: number, key: number): number => {
+  let h = Math.imul(replica, 0x9e3779b1) ^ Math.imul(key, 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
   return h ^ (h >>> 13)
 }
