@@ -16,6 +16,7 @@ async function fill(http: string, board: string, count: number): Promise<void> {
   for (let from = 0; from < count; from += batch) {
     const increments = Array.from({ length: Math.min(batch, count - from) }, (_, at) => ({
       key: `${board}/${from + at}`,
+      value: 1,
     }))
     const response = await postJson(`${http}/v1/increments`, JSON.stringify({ increments }))
     if (!response.ok) throw new Error(await response.text())
