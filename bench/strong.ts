@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { DiskStore } from '@tallymesh/storage/node'
-import { createCounterService, type CounterService } from '@tallymesh/sync'
+import { createCounterService, type CounterService, PeerLimits, systemClock } from '@tallymesh/sync'
 import { loadOrCreateIdentity } from '../apps/peer/src/identity.ts'
 import { startNode } from '../apps/peer/src/node.ts'
 import { PeerProcess } from '../test/support/peer-process.ts'
@@ -36,7 +36,13 @@ const withMembers = async (
   const ids = identities.map(({ peerId }) => peerId)
   const members = ids.flatMap((id) => ['--member', id])
   const { privateKey } = identities[0]!
-  const node = await startNode({ privateKey, listen: ['/ip4/127.0.0.1/tcp/0'] })
+  const limits = new PeerLimits({ clock: systemClock, members: ids })
+  const node = await startNode({
+    privateKey,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    namespace: 'default',
+    limits,
+  })
   const here = ['--peer', tcpOf(node.getMultiaddrs().map(String))]
   await using b = await PeerProcess.start({ data: folders[1]!, args: [...members, ...here] })
   const there = ['--peer', tcpOf(b.ready.listen)]
@@ -48,6 +54,7 @@ const withMembers = async (
     store,
     namespace: 'default',
     members: ids,
+    limits,
   })
   try {
     await service.increment(HOT, 1, { ack: 'all', timeoutMs: 60_000 })
@@ -74,7 +81,7 @@ const measure = async (
 ): Promise<void> => {
   for (const callers of CALLERS) {
     bench.progress(`${what}, ${callers} callers`)
-    const load = await loadOf(callOf(), callers, bench.quick ? 400 : 4000)
+    const load = await loadOf(callOf(), callers, bench.quick ? 400 : 2000)
     rows.push(rowOf(what, callers, load))
   }
 }

@@ -6,14 +6,14 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const pnpm = 'pnpm@12.21.0'
+const { pnpm } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).config
 const stamp = join(root, 'node_modules', '.bootstrap-stamp')
 
 function manifests() {
   const folders = ['packages', 'apps', 'examples']
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
-  return ['.', 'test', 'bench', ...folders.toSorted()]
+  return ['.', 'docs', 'test', 'bench', ...folders.toSorted()]
     .map((folder) => join(root, folder, 'package.json'))
     .filter((file) => existsSync(file))
 }

@@ -26,6 +26,8 @@ export interface ClusterOptions extends Omit<NetworkOptions, 'messageLifeMs'> {
   readonly isExact: boolean
   /** See the plan. */
   readonly hasDigits?: boolean | undefined
+  /** See the plan. */
+  readonly retentionMs?: number | undefined
   readonly checkers: readonly MakeChecker[]
   readonly print?: ((line: string) => void) | undefined
   readonly wrap?: ((ports: Ports) => Ports) | undefined
@@ -58,6 +60,8 @@ export class Cluster {
   readonly outside: OutsideCounter[] = []
   /** What the nodes logged, by message. */
   readonly logged = new Map<string, number>()
+  /** How many strong reads took how many rounds, by the number of rounds. */
+  readonly rounds: number[] = []
   violation: Violation | undefined
   /** All that was wrong is over. */
   isHealed = false
@@ -121,10 +125,14 @@ export class Cluster {
           this.ledger.crashed(crashed)
           this.#tell((checker) => checker.crashed?.(crashed))
         },
+        agreed: (rounds) => {
+          this.rounds[rounds] = (this.rounds[rounds] ?? 0) + 1
+        },
         logged: (_, message, details) => this.#logged(node, message, details),
         failed: (_, error) => this.violate('start', `${name} could not start: ${String(error)}`),
       },
       wrap: this.#options.wrap ?? ((ports) => ports),
+      retentionMs: this.#options.retentionMs,
     })
     this.nodes.push(node)
     return node
@@ -153,6 +161,14 @@ export class Cluster {
   isEqual(): boolean {
     if (!this.nodes.every(({ service }) => service?.status().verified === true)) return false
     return new Set(this.nodes.map(({ service }) => service!.status().root)).size <= 1
+  }
+
+  /** Whether all nodes are up, and have let go of all request records that need not stay. */
+  hasForgotten(): boolean {
+    return this.nodes.every(({ service }) => {
+      const requests = service?.status().requests
+      return requests !== undefined && requests.records === requests.kept
+    })
   }
 
   /** The first one counts: what follows may be its consequence. */

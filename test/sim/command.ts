@@ -26,6 +26,7 @@ export const HELP = `pnpm sim [options]
   --no-gossip        nothing that is published arrives
   --no-anti-entropy  no stream opens
   --strong           clients ask for a majority in each run
+  --forget           request ids are forgotten soon in each run (--no-forget: in none)
   --workers N        processes (${DEFAULT_WORKERS})
   --trace            print all that happens, in this process
   --keep NOTE        keep what fails in regressions/, for npm test to run again
@@ -44,6 +45,7 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
       gossip: { type: 'boolean' },
       'anti-entropy': { type: 'boolean' },
       strong: { type: 'boolean' },
+      forget: { type: 'boolean' },
       workers: { type: 'string' },
       trace: { type: 'boolean' },
       keep: { type: 'string' },
@@ -63,6 +65,7 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
       gossip: values.gossip ?? true,
       antiEntropy: values['anti-entropy'] ?? true,
       strong: values.strong,
+      forget: values.forget,
     },
   }
 }
@@ -75,6 +78,7 @@ export const commandOf = ({
   gossip,
   antiEntropy,
   strong,
+  forget,
 }: RunOptions): string =>
   [
     `pnpm sim --seeds 1 --first-seed ${seed}`,
@@ -83,6 +87,7 @@ export const commandOf = ({
     ...(gossip === false ? ['--no-gossip'] : []),
     ...(antiEntropy === false ? ['--no-anti-entropy'] : []),
     ...(strong === true ? ['--strong'] : []),
+    ...(forget === undefined ? [] : [forget ? '--forget' : '--no-forget']),
     '--trace',
   ].join(' ')
 

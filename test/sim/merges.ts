@@ -16,12 +16,15 @@ export class Merges {
   readonly #random: SeededRandom
   readonly #keys: number
   readonly #hasDigits: boolean
+  readonly #counts: boolean
   #isOver = false
 
-  constructor(cluster: Cluster, { outside, keys, hasDigits }: Plan) {
+  constructor(cluster: Cluster, { outside, keys, hasDigits, retentionMs }: Plan) {
     this.#cluster = cluster
     this.#keys = keys
     this.#hasDigits = hasDigits
+    // Who counts outside may repeat a request at any time.
+    this.#counts = !hasDigits && retentionMs === undefined
     this.#random = cluster.random.fork('merges')
     for (let i = 0; i < outside; i++) cluster.outside.push(new OutsideCounter(`outside-${i}`))
   }
@@ -38,7 +41,7 @@ export class Merges {
     this.#cluster.timeline.after(this.#random.between(...EVERY_MS), () => {
       if (this.#isOver) return
       // What is counted outside has no digits.
-      if (!this.#hasDigits && this.#random.chance(0.5)) this.#count()
+      if (this.#counts && this.#random.chance(0.5)) this.#count()
       if (this.#random.chance(0.5)) this.#carry()
       this.#plan()
     })

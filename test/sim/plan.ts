@@ -1,6 +1,7 @@
 // What a run will be like: chosen by its seed, within what the options allow.
 import { CUTTING_FAULTS, FAULTS, ROLLBACK_FAULTS, type FaultName } from './faults.ts'
 import { SeededRandom } from './random.ts'
+import { withRetention } from './retention.ts'
 import { allStrong, withStrong } from './strong/plan.ts'
 import { hostCount, TOPOLOGIES, type TopologyName } from './topology.ts'
 
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly antiEntropy?: boolean | undefined
   /** Whether clients ask for a majority in this run; of those with members, some do if left out. */
   readonly strong?: boolean | undefined
+  /** Whether request records are forgotten in this run; in some of them if left out. */
+  readonly forget?: boolean | undefined
 }
 
 export interface Plan {
@@ -46,6 +49,8 @@ export interface Plan {
   readonly outside: number
   /** Calls a second that ask for a majority; left out for none. */
   readonly strongPerSecond?: number
+  /** How long request ids are remembered, where that is short. Virtual milliseconds. */
+  readonly retentionMs?: number
 }
 
 /** One run in so many tries what goes back in time, where nobody asked for it by name. */
@@ -69,7 +74,15 @@ const HEAL_WITHIN_MS = 120_000
 const HEAL_COPY_WITHIN_MS = 600_000
 const MEMBERS_SHARE = 1 / 3
 
-export const planOf = (options: RunOptions): Plan => {
+/** Everything else is chosen before, so that a seed is what it was. */
+export const planOf = (options: RunOptions): Plan =>
+  withRetention(
+    planWithoutRetention(options),
+    options,
+    new SeededRandom(`${options.seed}`).fork('retention'),
+  )
+
+const planWithoutRetention = (options: RunOptions): Plan => {
   const random = new SeededRandom(`${options.seed}`).fork('plan')
   const replicas = options.replicas ?? chooseReplicas(random)
   const allowed = options.faults ?? FAULTS

@@ -16,6 +16,8 @@ const POLL_MS = 100
 /** How long it is watched doing nothing. */
 const IDLE_MS = 35_000
 const LATENCY_MS = [0.2, 60] as const
+/** Twenty times as long as any request is remembered, where that is short: a clock may be slow. */
+const FORGET_WITHIN_MS = 120_000
 
 export interface RunResult {
   readonly plan: Plan
@@ -31,6 +33,8 @@ export interface RunResult {
   readonly refused: number
   readonly lost: number
   readonly duplicates: number
+  /** How many strong reads took how many rounds, by the number of rounds. */
+  readonly rounds: readonly number[]
   readonly logged: readonly (readonly [string, number])[]
 }
 
@@ -50,6 +54,7 @@ export const runPlan = async (plan: Plan, hooks: RunHooks = {}): Promise<RunResu
     hasDigits: plan.hasDigits,
     hasGossip: plan.hasGossip,
     hasStreams: plan.hasStreams,
+    retentionMs: plan.retentionMs,
     checkers: checkersOf(plan),
   })
   const unhandled = (error: unknown): void => {
@@ -92,6 +97,10 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
     await strong.probe()
     await untilEqual(cluster, plan.healWithinMs)
   }
+  if (mustForget(plan)) {
+    await untilForgotten(cluster)
+    await untilEqual(cluster, plan.healWithinMs)
+  }
   cluster.check('healed')
   if (plan.hasStreams) {
     await cluster.run(IDLE_MS)
@@ -110,6 +119,7 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
     refused: ledger.refused,
     lost: ledger.lost,
     duplicates: ledger.duplicates,
+    rounds: cluster.rounds,
     logged: [...cluster.logged],
   }
 }
@@ -129,6 +139,17 @@ const build = (plan: Plan, cluster: Cluster): void => {
     cluster.timeline.after(random.chance(0.7) ? 0 : random.between(0, plan.durationMs), () =>
       node.start(),
     )
+}
+
+/** Each member has to be asked. */
+const mustForget = ({ retentionMs, hasStreams, topology }: Plan): boolean =>
+  retentionMs !== undefined && hasStreams && topology === 'mesh'
+
+/** What was asked for long ago is forgotten, and nothing runs for its sake any more. */
+const untilForgotten = async (cluster: Cluster): Promise<void> => {
+  await cluster.run(FORGET_WITHIN_MS, () => cluster.hasForgotten())
+  if (!cluster.hasForgotten())
+    cluster.violate('retention', `requests are still remembered after ${FORGET_WITHIN_MS} ms`)
 }
 
 /** All clients have their answers, and all nodes say that they hold the same. */

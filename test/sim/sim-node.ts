@@ -18,6 +18,8 @@ export interface NodeEvents {
   /** Its process is gone, and with it all that it had not answered. */
   crashed(node: SimNode): void
   logged(node: SimNode, message: string, details: Readonly<Record<string, unknown>>): void
+  /** A strong read was agreed on, in so many rounds. */
+  agreed(rounds: number): void
   /** It could not start: the engine threw. */
   failed(node: SimNode, error: unknown): void
 }
@@ -33,6 +35,8 @@ export interface NodeOptions {
   readonly clockOffsetMs: number
   readonly events: NodeEvents
   readonly wrap: (ports: Ports) => Ports
+  /** See the plan. */
+  readonly retentionMs: number | undefined
 }
 
 interface Process {
@@ -126,7 +130,7 @@ export class SimNode {
   }
 
   async #start(life: number, { clock, store, port }: Process, random: SeededRandom): Promise<void> {
-    const { members, events } = this.#options
+    const { members, events, retentionMs } = this.#options
     const isCurrent = (): boolean => this.life === life && this.isRunning
     const logged: Log['info'] = (message, details) => {
       if (isCurrent()) events.logged(this, message, details)
@@ -138,6 +142,8 @@ export class SimNode {
         namespace: 'sim',
         members,
         log: { info: logged, warn: logged },
+        agreed: (rounds) => events.agreed(rounds),
+        ...(retentionMs !== undefined && { requests: { retentionMs } }),
       })
       if (!isCurrent()) return
       this.#service = service

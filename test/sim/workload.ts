@@ -4,6 +4,7 @@ import type { Cluster } from './cluster.ts'
 import { Digits } from './digits.ts'
 import type { Asked, Attempt } from './ledger.ts'
 import type { SeededRandom } from './random.ts'
+import { retryLimits } from './retention.ts'
 import type { SimNode } from './sim-node.ts'
 
 export interface WorkloadOptions {
@@ -15,6 +16,8 @@ export interface WorkloadOptions {
   readonly durationMs: number
   /** See the plan. */
   readonly hasDigits: boolean
+  /** See the plan. */
+  readonly retentionMs?: number
 }
 
 /** A client that never had an answer gives up after so many tries. */
@@ -29,6 +32,8 @@ export class Workload {
   readonly #random: SeededRandom
   readonly #options: WorkloadOptions
   readonly #digits = new Digits()
+  readonly #giveUpMs: number
+  readonly #retryMs: readonly [number, number]
   #requests = 0
   #isOver = false
 
@@ -36,6 +41,9 @@ export class Workload {
     this.#cluster = cluster
     this.#random = cluster.random.fork('workload')
     this.#options = options
+    const { giveUpMs, waitMs } = retryLimits(options)
+    this.#giveUpMs = giveUpMs
+    this.#retryMs = [RETRY_MS[0], Math.min(RETRY_MS[1], waitMs)]
   }
 
   start(): void {
@@ -59,7 +67,7 @@ export class Workload {
     const count = isBatch ? this.#random.int(...BATCH) : 1
     const idShare = this.#random.pick([0, 0.5, 1])
     const increments = Array.from({ length: count }, () => this.#increment(idShare))
-    this.#try(increments, 1)
+    this.#try(increments, 1, this.#cluster.timeline.now)
     // Some come many at once, to go into one commit.
     if (this.#random.chance(0.1)) this.#work()
   }
@@ -72,7 +80,7 @@ export class Workload {
         const increments: Asked[] = []
         for (let i = 0; i < bulk; i++)
           if (this.#random.chance(share)) increments.push(this.#increment(0.1, `${LONG_KEY}${i}`))
-        this.#try(increments, 1)
+        this.#try(increments, 1, this.#cluster.timeline.now)
       })
   }
 
@@ -104,10 +112,11 @@ export class Workload {
     return sign * 2n ** 1022n
   }
 
-  #try(increments: readonly Asked[], tries: number): void {
-    if (this.#isOver) return
+  /** @param since when it was tried first */
+  #try(increments: readonly Asked[], tries: number, since: number): void {
+    if (this.#isOver || this.#cluster.timeline.now - since > this.#giveUpMs) return
     const live = this.#cluster.live()
-    if (live.length === 0) return this.#later(increments, tries)
+    if (live.length === 0) return this.#later(increments, tries, since)
     const node = this.#random.pick(live)
     const attempt: Attempt = { node, increments, state: 'waiting' }
     const { ledger } = this.#cluster
@@ -117,33 +126,34 @@ export class Workload {
         if (attempt.state !== 'waiting') return
         ledger.answered(attempt, results)
         // The answer was lost on its way: the client can not know that it counted.
-        if (this.#random.chance(0.3)) this.#again(attempt, tries)
+        if (this.#random.chance(0.3)) this.#again(attempt, tries, since)
       },
       (error: unknown) => {
         if (attempt.state !== 'waiting') return
         ledger.failed(attempt, error)
-        this.#again(attempt, tries)
+        this.#again(attempt, tries, since)
       },
     )
-    this.#watch(attempt, tries)
+    this.#watch(attempt, tries, since)
   }
 
   /** Without an answer, a client tries elsewhere before long. */
-  #watch(attempt: Attempt, tries: number): void {
-    this.#cluster.timeline.after(this.#random.between(...RETRY_MS), () => {
-      if (attempt.state === 'waiting' || attempt.state === 'unknown') this.#again(attempt, tries)
+  #watch(attempt: Attempt, tries: number, since: number): void {
+    this.#cluster.timeline.after(this.#random.between(...this.#retryMs), () => {
+      if (attempt.state === 'waiting' || attempt.state === 'unknown')
+        this.#again(attempt, tries, since)
     })
   }
 
-  #again({ increments }: Attempt, tries: number): void {
+  #again({ increments }: Attempt, tries: number, since: number): void {
     // Only what has an id can be tried again and still count once.
     const repeatable = increments.every(({ requestId }) => requestId !== undefined)
-    if (repeatable && tries < MAX_TRIES) this.#later(increments, tries)
+    if (repeatable && tries < MAX_TRIES) this.#later(increments, tries, since)
   }
 
-  #later(increments: readonly Asked[], tries: number): void {
-    this.#cluster.timeline.after(this.#random.between(...RETRY_MS), () =>
-      this.#try(increments, tries + 1),
+  #later(increments: readonly Asked[], tries: number, since: number): void {
+    this.#cluster.timeline.after(this.#random.between(...this.#retryMs), () =>
+      this.#try(increments, tries + 1, since),
     )
   }
 

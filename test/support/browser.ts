@@ -22,6 +22,8 @@ export interface BrowserOptions {
   readonly width?: number
   readonly height?: number
   readonly colorScheme?: 'light' | 'dark'
+  /** Pixels of the picture for each of the page's; 1 if left out. */
+  readonly scale?: number
   /** The folder of a profile that outlives the browser; one of its own if left out. */
   readonly profile?: string
 }
@@ -36,13 +38,20 @@ export class Browser implements AsyncDisposable {
   }
 
   static async start(options: BrowserOptions = {}): Promise<Browser> {
-    const { width = 1280, height = 800, colorScheme = 'light' } = options
+    const { width = 1280, height = 800, colorScheme = 'light', scale = 1 } = options
     const executablePath = requireBrowser()
     const profile = options.profile === undefined ? await temporaryFolder() : undefined
     const path = options.profile ?? profile!.path
     try {
       const viewport = { width, height }
-      const launch = { executablePath, args, viewport, colorScheme, chromiumSandbox: false }
+      const launch = {
+        executablePath,
+        args,
+        viewport,
+        colorScheme,
+        deviceScaleFactor: scale,
+        chromiumSandbox: false,
+      }
       const context = await chromium.launchPersistentContext(path, launch)
       // Without it, addresses of this machine are hidden from WebRTC, and loopback is not looked at.
       await context.grantPermissions(['microphone'])
@@ -53,10 +62,10 @@ export class Browser implements AsyncDisposable {
     }
   }
 
-  /** Opens a peer's page in a new tab. */
-  async open(http: string): Promise<Tab> {
+  /** Opens a peer's page in a new tab, at a place of it such as `#lobby`. */
+  async open(http: string, place = ''): Promise<Tab> {
     const tab = new Tab(await this.context.newPage())
-    await tab.page.goto(`${http}/`)
+    await tab.page.goto(`${http}/${place}`)
     return tab
   }
 

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { checkListenAddress, checkPeerAddress, checkPeerId, peerIn } from './addresses.ts'
+import {
+  checkListenAddress,
+  checkPeerAddress,
+  checkPeerId,
+  listensBeyondLoopback,
+  peerIn,
+} from './addresses.ts'
 
 const id = '12D3KooWGTjK9CJvHz1UuZVTbbV9qAZ49YkNEpAnt1LMDfabuLka'
 
@@ -7,14 +13,21 @@ test.each(['/ip4/127.0.0.1/tcp/0', '/ip4/127.8.8.8/tcp/9490/ws', '/ip6/::1/tcp/0
   'listens on %s',
   (address) => {
     expect(checkListenAddress(address)).toBe(address)
+    expect(listensBeyondLoopback(address)).toBe(false)
   },
 )
 
 test.each([
-  ['/ip4/0.0.0.0/tcp/0', /beyond loopback/],
-  ['/ip4/192.0.2.1/tcp/9390/ws', /beyond loopback/],
-  ['/ip6/::/tcp/0', /beyond loopback/],
-  ['/ip6/::ffff:127.0.0.1/tcp/0', /beyond loopback/],
+  '/ip4/0.0.0.0/tcp/0',
+  '/ip4/192.0.2.1/tcp/9390/ws',
+  '/ip6/::/tcp/0',
+  '/ip6/::ffff:127.0.0.1/tcp/0',
+])('knows that %s is beyond loopback', (address) => {
+  expect(checkListenAddress(address)).toBe(address)
+  expect(listensBeyondLoopback(address)).toBe(true)
+})
+
+test.each([
   ['/dns4/localhost/tcp/0', /listens on/],
   ['/ip4/127.0.0.1/udp/9', /listens on/],
   ['/ip4/127.0.0.1/tcp/1/wss', /listens on/],

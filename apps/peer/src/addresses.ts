@@ -33,20 +33,15 @@ const isLoopback = (address: Multiaddr): boolean => {
   )
 }
 
-/**
- * Anyone who reaches a listening address is admitted, so for now only this machine may.
- *
- * @throws {UsageError}
- */
+/** Whether an address to listen on, which was checked, can be reached from other machines. */
+export const listensBeyondLoopback = (text: string): boolean => !isLoopback(parse(text))
+
+/** @throws {UsageError} */
 export const checkListenAddress = (text: string): string => {
   const address = parse(text)
   if (!/^ip[46]\/tcp(\/ws)?$/.test(shapeOf(address)))
     throw new UsageError(
       `a peer listens on /ip4/…/tcp/PORT or /ip4/…/tcp/PORT/ws (or ip6); got ${text}`,
-    )
-  if (!isLoopback(address))
-    throw new UsageError(
-      `${text} is beyond loopback, and this version has no way yet to choose which peers are admitted: listen on 127.0.0.1 or ::1`,
     )
   return text
 }

@@ -40,8 +40,10 @@ test('a damaged file is an error that names it, and is left as it is', async () 
   expect(readFileSync(file, 'utf8')).toBe('no key')
 })
 
-test('a file that others may read is told of', async () => {
+test('a file that its group may read is told of, and one that everyone may read is refused', async () => {
   await loadOrCreateIdentity(file)
-  chmodSync(file, 0o644)
+  chmodSync(file, 0o640)
   expect((await loadOrCreateIdentity(file)).exposed).toBe(true)
+  chmodSync(file, 0o604)
+  await expect(loadOrCreateIdentity(file)).rejects.toThrow(/mode 0604.*chmod 600/)
 })

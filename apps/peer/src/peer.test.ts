@@ -13,6 +13,7 @@ const createOptions = (): PeerOptions => {
     data,
     namespace: 'test',
     listen: ['/ip4/127.0.0.1/tcp/0'],
+    admission: { open: false },
     peers: [],
     members: [],
     http: { host: '127.0.0.1', port: 0 },

@@ -4,22 +4,30 @@ import {
   createCounterService,
   type CounterService,
   DistributedConsistentCounter,
+  PeerLimits,
+  systemClock,
+  type RetentionLimits,
 } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { peerIn } from './addresses.ts'
+import type { Admission } from './admission.ts'
 import { identityFile, makeDataFolder, storeFolder } from './data-folder.ts'
 import { Dialler } from './dialler.ts'
 import { alreadyOpen } from './held-store.ts'
+import type { Access } from './http/access.ts'
 import { type HttpAddress, listenHttp } from './http/address.ts'
 import { findPage } from './http/page.ts'
 import { Readiness } from './http/readiness.ts'
 import type { PeerFacts } from './http/routes/status.ts'
 import { createHttpServer } from './http/server.ts'
+import { readTokens } from './http/tokens.ts'
 import { type Identity, loadOrCreateIdentity } from './identity.ts'
 import { createLinks } from './links.ts'
-import { serviceLog } from './log.ts'
+import { serviceLog, type Who } from './log.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type PeerNode, startNode } from './node.ts'
+import { readPsk } from './psk.ts'
 import { passOnTabs } from './tabs.ts'
 import { VERSION } from './version.ts'
 
@@ -29,18 +37,31 @@ export interface PeerOptions {
   /** The private key's file, where it is not in the data folder. */
   readonly identity?: string
   readonly namespace: string
-  /** Multiaddrs on loopback. */
   readonly listen: readonly string[]
+  /** Addresses at which others reach this peer besides, through a proxy. */
+  readonly announce?: readonly string[] | undefined
+  /** Who may connect. */
+  readonly admission: Admission
   /** Multiaddrs of peers to connect to, and to stay connected with. */
   readonly peers: readonly string[]
   /** Peer ids that vote. */
   readonly members: readonly string[]
   readonly http: HttpAddress
+  /** Who may use HTTP; without it, whoever reaches it. */
+  readonly tokenFile?: string
+  /** Origins of pages elsewhere that may use HTTP. */
+  readonly origins?: readonly string[]
+  /** Names under which HTTP is reached. */
+  readonly hosts?: readonly string[]
   readonly logger: Logger
+  /** Filled in with what the log is to say on each line, as soon as it is known. */
+  readonly who?: Who
   /** Breaks off the start, which throws the signal's reason then. A running peer is stopped by `stop`. */
   readonly signal: AbortSignal
   /** The data folder was put back from a backup: it is not trusted with its replica id. */
   readonly restored?: boolean
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits>
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: (records: number) => void
 }
@@ -97,8 +118,18 @@ const openStore = async (options: PeerOptions, closers: Closers): Promise<DiskSt
 const openIdentity = async ({ data, identity, logger }: PeerOptions): Promise<Identity> => {
   const file = identity ?? identityFile(data)
   const opened = await loadOrCreateIdentity(file)
-  if (opened.exposed) logger.warn({ file }, 'others can read the private key: chmod 600 it')
+  if (opened.exposed) logger.warn({ file }, 'the group can read the private key: chmod 600 it')
   return opened
+}
+
+/** The pre-shared key, where there is one; what an operator should be reminded of is logged. */
+const openDoor = async ({ admission, logger }: PeerOptions): Promise<Uint8Array | undefined> => {
+  if (admission.open) logger.warn('--open: whoever reaches a listening address may read and count')
+  if (admission.psk === undefined) return undefined
+  const { bytes, groupMay } = await readPsk(admission.psk)
+  if (groupMay)
+    logger.warn({ file: admission.psk }, 'the group can read the pre-shared key: chmod 600 it')
+  return bytes
 }
 
 const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): Dialler => {
@@ -117,16 +148,20 @@ const startDialling = (node: PeerNode, options: PeerOptions, closers: Closers): 
 const startService = async (
   node: PeerNode,
   store: DiskStore,
-  { namespace, members, logger, signal, restored = false, loading }: PeerOptions,
+  { namespace, members, logger, signal, restored = false, requests = {}, loading }: PeerOptions,
   readiness: Readiness,
+  limits: PeerLimits,
+  metrics: Metrics,
   closers: Closers,
 ): Promise<CounterService> => {
   const service = await createCounterService({
     libp2p: node,
-    store: alreadyOpen(store, signal),
+    store: alreadyOpen(store, signal, metrics.committing(store)),
     namespace,
     members,
     restored,
+    limits,
+    requests,
     log: serviceLog(logger),
     loading: (records) => {
       readiness.loaded(records)
@@ -145,6 +180,15 @@ const closeHttp = async (app: FastifyInstance): Promise<void> => {
   clearTimeout(limit)
 }
 
+const openAccess = async (options: PeerOptions): Promise<Access> => {
+  const { tokenFile, origins = [], hosts = [], http, logger } = options
+  const access = { origins, hosts: [...hosts, http.host] }
+  if (tokenFile === undefined) return access
+  const { tokens, exposed } = await readTokens(tokenFile)
+  if (exposed) logger.warn({ file: tokenFile }, 'others can read the tokens: chmod 600 it')
+  return { ...access, tokens }
+}
+
 /** The API, in front of a replica that is still to come. */
 interface HttpSide {
   readonly app: FastifyInstance
@@ -153,11 +197,14 @@ interface HttpSide {
 
 const startHttp = async (
   readiness: Readiness,
+  { registry }: Metrics,
   peerId: string,
   listen: () => readonly string[],
-  { http, logger, namespace, members }: PeerOptions,
+  options: PeerOptions,
   closers: Closers,
 ): Promise<HttpSide> => {
+  const { http, logger, namespace, members } = options
+  const access = await openAccess(options)
   const started = performance.now()
   let url = ''
   const facts: PeerFacts = {
@@ -169,7 +216,14 @@ const startHttp = async (
     http: () => url,
     uptimeMs: () => Math.round(performance.now() - started),
   }
-  const app = await createHttpServer({ served: readiness, facts, page: findPage(), logger })
+  const app = await createHttpServer({
+    served: readiness,
+    facts,
+    page: findPage(),
+    access,
+    registry,
+    logger,
+  })
   closers.add(() => closeHttp(app))
   url = await listenHttp(app.server, http)
   return { app, url }
@@ -180,19 +234,41 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   // The store first: whoever holds it is this peer, and a second process must not appear as it.
   const store = await openStore(options, closers)
   const { privateKey, peerId } = await openIdentity(options)
+  const psk = await openDoor(options)
+  const { who = {} } = options
+  who.peer = peerId
   const readiness = new Readiness()
   let listen = (): readonly string[] => []
-  const http = await startHttp(readiness, peerId, () => listen(), options, closers)
+  const metrics = createMetrics({
+    version: VERSION,
+    peerId,
+    namespace: options.namespace,
+    source: () => (readiness.isReady ? readiness.service : undefined),
+  })
+  const http = await startHttp(readiness, metrics, peerId, () => listen(), options, closers)
   signal.throwIfAborted()
-  const node = await startNode({ privateKey, listen: options.listen })
+  const limits = new PeerLimits({ clock: systemClock, members })
+  const node = await startNode({
+    privateKey,
+    listen: options.listen,
+    registry: metrics.registry,
+    announce: options.announce,
+    namespace: options.namespace,
+    psk,
+    limits,
+    allow: options.admission.allow,
+    refused: (peer, why) => options.logger.info({ peer, why }, 'turned a peer away'),
+  })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)
   passOnTabs(node, options.namespace)
   const dialler = startDialling(node, options, closers)
   if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
   signal.throwIfAborted()
-  const service = await startService(node, store, options, readiness, closers)
+  const service = await startService(node, store, options, readiness, limits, metrics, closers)
   signal.throwIfAborted()
+  who.replica = service.replica
+  service.addEventListener('replica', () => void (who.replica = service.replica))
   readiness.serve({ service, count: new DistributedConsistentCounter(service, 'count') })
   // Once more, and so before all else: what was accepted is finished while the replica still runs.
   closers.add(() => closeHttp(http.app))

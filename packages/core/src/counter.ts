@@ -4,15 +4,19 @@ import { malformed } from './bytes.ts'
 import type { Delta, KeyedDelta } from './delta.ts'
 import { Draft, type Authorship } from './draft.ts'
 import { HeldDeltas } from './held-deltas.ts'
-import { recordIncrement } from './increment.ts'
-import { joinUnit, nothingJoined, type Joined } from './join.ts'
+import { recordIncrement, type CountedIncrement } from './increment.ts'
+import { toBigInt } from './integer.ts'
+import { joinFloor, joinUnit, nothingJoined, type Joined } from './join.ts'
+import type { Floor } from './floor.ts'
+import type { Remembered } from './floors.ts'
 import type { MerkleTree } from './merkle-tree.ts'
-import type { Hash64 } from './murmur.ts'
+import { plus, type Hash64 } from './murmur.ts'
 import { hashRequestId, type RequestRecord } from './request.ts'
-import type { ReplicaSlot } from './snapshot.ts'
+import type { ReplicaFloor, StateSnapshot } from './snapshot.ts'
 import { SlotTable } from './slot-table.ts'
 import { decodeState, encodeState } from './state-format.ts'
 import type { Change, Slot } from './slot.ts'
+import type { KeyedRecord } from './state.ts'
 import type { VersionVector } from './version-vector.ts'
 
 export interface IncrementRequest {
@@ -20,21 +24,9 @@ export interface IncrementRequest {
   readonly requestId?: string | undefined
 }
 
-/** How an increment was recorded. */
-export interface CountedIncrement {
-  readonly value: bigint
-  /** How many increments the counter has had. */
-  readonly ops: number
-  /** The operation number it has at `replica`. */
-  readonly seq: number
-  readonly replica: string
-  /** True where the request id was known: nothing has changed. */
-  readonly duplicate: boolean
-}
-
 /** What a whole state comes to, in sixteen bytes. */
 export interface Digest {
-  /** Of the slots: see `MerkleTree`. */
+  /** Of the slots (see `MerkleTree`) and the floors. */
   readonly root: Hash64
   /** Of the version vector. */
   readonly version: Hash64
@@ -129,6 +121,10 @@ export class DistributedKeyCounter {
     options?: IncrementRequest,
   ): CountedIncrement {
     const requestId = options?.requestId
+    if (requestId === undefined && Number.isSafeInteger(amount)) {
+      const counted = this.#table.count(this.#authorship.writer, key, amount as number)
+      if (counted !== undefined) return counted
+    }
     const recorded = recordIncrement(
       this.#table,
       this.replica,
@@ -141,7 +137,7 @@ export class DistributedKeyCounter {
 
   /** The sum of all increments that this replica knows; 0n for a key never seen. */
   getValue(key: string): bigint {
-    return BigInt(this.#table.value(key))
+    return toBigInt(this.#table.value(key))
   }
 
   /** How many increments this replica knows; 0 for a key never seen. */
@@ -177,8 +173,8 @@ export class DistributedKeyCounter {
   }
 
   /** The live request records of one slot, in order of seq. */
-  requests(replica: string, key: string): readonly RequestRecord[] {
-    return [...this.#table.requests(replica, key)]
+  requests(replica: string, key: string, since = 0): readonly RequestRecord[] {
+    return [...this.#table.requests(replica, key, since)]
   }
 
   /** Replicas in the order in which this one met them. */
@@ -198,7 +194,8 @@ export class DistributedKeyCounter {
 
   /** Replicas with equal digests hold the same. Costs the keys changed since the last. */
   digest(): Digest {
-    return { root: this.tree.root(), version: this.#table.versionHash }
+    const { floorHash, versionHash } = this.#table
+    return { root: plus(this.tree.root(), floorHash), version: versionHash }
   }
 
   /** What all counters come to, by prefixes of their keys' hashes. */
@@ -216,12 +213,50 @@ export class DistributedKeyCounter {
     return this.#table.slotCount
   }
 
+  // Request records
+
+  /** Up to where `replica` has let go of its request records; undefined where it never did. */
+  floor(replica: string): Floor | undefined {
+    return this.#table.floor(replica)
+  }
+
+  /** All floors that others may see, in no particular order. */
+  floors(): ReplicaFloor[] {
+    return this.#table.floors()
+  }
+
+  /** How many of a replica's requests are remembered, and what they take on the wire. O(1). */
+  remembered(replica: string): Remembered {
+    return this.#table.remembered(replica)
+  }
+
+  /** A replica's request records from the oldest on; to be read before anything is written. */
+  oldestRecords(replica: string): Iterable<KeyedRecord> {
+    return this.#table.oldestRecords(replica)
+  }
+
+  /**
+   * Lets go of this replica's own request records up to the operation `upTo`: a retry of one of those
+   * counts again. Records that are part of a repetition which is known here stay. Counts as an
+   * operation, and goes to others like one. Costs what it drops, and what it keeps.
+   *
+   * @returns whether there was any to let go
+   */
+  moveFloor(upTo: number): boolean {
+    const draft = this.draft()
+    const moved = draft.moveFloor(upTo, () => false)
+    if (moved) draft.apply()
+    return moved
+  }
+
   // Joining
 
   /** Joins all that another counter holds. Returns the keys that changed. */
   merge(other: DistributedKeyCounter): string[] {
     const joined = nothingJoined()
-    for (const { replica, to, units } of other.state()) {
+    for (const { replica, to, units, floor } of other.state()) {
+      if (floor !== undefined)
+        joinFloor(this.#table, this.#authorship.epoch, replica, floor, joined)
       for (const unit of units)
         joinUnit(
           this.#table,
@@ -244,7 +279,8 @@ export class DistributedKeyCounter {
    * @throws {TallymeshError} `ERR_MALFORMED`; nothing has changed then.
    */
   applyEncoded(bytes: Uint8Array): string[] {
-    return [...this.join(decodeState(bytes)).changed]
+    const joined = this.join(decodeState(bytes))
+    return [...joined.changed]
   }
 
   /** Joins deltas, and says what that did. */
@@ -267,7 +303,7 @@ export class DistributedKeyCounter {
    * Every slot that others may see, as it stands now: to be read whenever it suits, while this counts on.
    * A fraction of a second for a million slots, some forty bytes each while it is held.
    */
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.#table.snapshot()
   }
 
@@ -276,7 +312,7 @@ export class DistributedKeyCounter {
   /**
    * What a replica with the version vector `since` lacks, as bytes; without it, the whole state.
    *
-   * @param options.since another counter's `version`
+   * @param options `since`: another counter's `version`
    */
   encode({ since }: { readonly since?: VersionVector | undefined } = {}): Uint8Array<ArrayBuffer> {
     return encodeState(this.state(since))
@@ -287,7 +323,7 @@ export class DistributedKeyCounter {
     return this.#table
       .replicas()
       .map((replica) => this.deltaSince(replica, since?.get(replica) ?? 0))
-      .filter(({ from, to, units }) => to > from || units.length > 0)
+      .filter(({ from, to, units, floor }) => to > from || units.length > 0 || floor !== undefined)
   }
 
   /** What `replica` wrote above `from`, as far as it is held here. */
@@ -304,6 +340,7 @@ export class DistributedKeyCounter {
    */
   restore(change: Change): void {
     if (change.kind === 'version') this.#table.setVersion(change.replica, change.seq)
+    else if (change.kind === 'floor') this.#table.writeFloor(change.replica, change.floor)
     else if (change.kind === 'slot') {
       if (this.#table.restoreSlot(change.replica, change.key, change.slot)) return
       // A join, since a fork may have left two records of one slot.

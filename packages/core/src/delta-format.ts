@@ -2,8 +2,13 @@
 import { LIMITS } from './limits.ts'
 import { malformed, type ByteReader, type ByteWriter } from './bytes.ts'
 import type { Delta, DeltaUnit, KeyedDelta, KeyedUnit } from './delta.ts'
+import { readFloorBytes, writeFloorBytes } from './floor.ts'
 import type { Integer } from './integer.ts'
 import { REQUEST_HASH_BYTES, type RequestRecord } from './request.ts'
+
+/** Texts only: which ones makes no difference to what is read. */
+const replicasMet: string[] = []
+const NO_REQUESTS: readonly RequestRecord[] = []
 
 /** What the low bits of a delta's first varint say; the rest counts the units with short names. */
 const HAS_REPLICA = 1
@@ -12,6 +17,8 @@ const HAS_REQUESTS = 4
 const HAS_REPEATED_KEYS = 8
 const HAS_NEW_KEYS = 16
 const FLAGS = 32
+/** A count of repeated keys that can not be: a floor stands here, and then the count. */
+const FLOOR_FOLLOWS = 0
 
 /** Most slots have had few increments: their count goes into the low bits of another varint. */
 const OPS_BITS = 32
@@ -22,12 +29,28 @@ const MANY_OPS = OPS_BITS - 1
 const SELDOM = -63
 
 /** The keys that stand in full in one message, in order: a later delta of it repeats only a number. */
-export interface KeysInMessage {
-  readonly list: string[]
-  readonly numbers: Map<string, number>
+export class KeysInMessage {
+  readonly #list: string[] = []
+  /** Made when the first is looked up: most messages have one delta, of one key. */
+  #numbers: Map<string, number> | undefined
+
+  at(number: number): string | undefined {
+    return this.#list[number]
+  }
+
+  numberOf(key: string): number | undefined {
+    if (this.#list.length === 0) return undefined
+    this.#numbers ??= new Map(this.#list.map((each, number) => [each, number]))
+    return this.#numbers.get(key)
+  }
+
+  add(key: string): void {
+    this.#list.push(key)
+    this.#numbers?.set(key, this.#list.length - 1)
+  }
 }
 
-export const noKeys = (): KeysInMessage => ({ list: [], numbers: new Map() })
+export const noKeys = (): KeysInMessage => new KeysInMessage()
 
 /** How a unit's key is written: its short name, its number in the message, or in full. */
 type Group = 'short' | 'repeated' | 'new'
@@ -44,23 +67,27 @@ export const writeDelta = (
   delta: KeyedDelta,
   keys: KeysInMessage,
 ): void => {
-  const { from, to, units } = delta
+  const { from, to, units, floor } = delta
   const groups: Record<Group, KeyedUnit[]> = { short: [], repeated: [], new: [] }
   for (const unit of units) groups[groupOf(unit, from, keys)].push(unit)
-  const hasRequests = units.some((unit) => unit.requests.length > 0)
+  const hasRequests = units.some(hasAny)
   const hasTo = to !== impliedTo(delta)
   writer.varint(
     groups.short.length * FLAGS +
       (name === undefined ? 0 : HAS_REPLICA) +
       (hasTo ? HAS_TO : 0) +
       (hasRequests ? HAS_REQUESTS : 0) +
-      (groups.repeated.length > 0 ? HAS_REPEATED_KEYS : 0) +
+      (groups.repeated.length > 0 || floor !== undefined ? HAS_REPEATED_KEYS : 0) +
       (groups.new.length > 0 ? HAS_NEW_KEYS : 0),
   )
   if (name !== undefined) writer.string(name)
   writer.varint(from)
   if (hasTo) writer.varint(to - from)
-  if (groups.repeated.length > 0) writer.varint(groups.repeated.length)
+  if (floor !== undefined) {
+    writer.varint(FLOOR_FOLLOWS)
+    writeFloorBytes(writer, floor)
+    writer.varint(groups.repeated.length)
+  } else if (groups.repeated.length > 0) writer.varint(groups.repeated.length)
   if (groups.new.length > 0) writer.varint(groups.new.length)
   for (const group of ['short', 'repeated', 'new'] as const) {
     let before = from + 1
@@ -75,9 +102,11 @@ export const writeDelta = (
   }
 }
 
+const hasAny = ({ requests }: DeltaUnit): boolean => requests.length > 0
+
 const groupOf = (unit: KeyedUnit, from: number, keys: KeysInMessage): Group => {
   if (unit.first <= from && unit.isAmbiguous !== true) return 'short'
-  return keys.numbers.has(unit.key) ? 'repeated' : 'new'
+  return keys.numberOf(unit.key) === undefined ? 'new' : 'repeated'
 }
 
 const writeKey = (
@@ -88,8 +117,8 @@ const writeKey = (
   keys: KeysInMessage,
 ): void => {
   if (group === 'short') return writer.varint(placeOf(unit.first, from))
-  if (group === 'repeated') return writer.varint(keys.numbers.get(unit.key)!)
-  keys.numbers.set(unit.key, keys.list.push(unit.key) - 1)
+  if (group === 'repeated') return writer.varint(keys.numberOf(unit.key)!)
+  keys.add(unit.key)
   writer.string(unit.key)
 }
 
@@ -127,8 +156,11 @@ const writeRequests = (writer: ByteWriter, unit: DeltaUnit): void => {
   }
 }
 
+type Claim = Pick<Delta, 'from' | 'units'> & { readonly floor?: Delta['floor'] | undefined }
+
 /** A closed interval ends at the last operation that it carries, and then need not say so. */
-const impliedTo = ({ from, units }: Delta): number => units.at(-1)?.seq ?? from
+const impliedTo = ({ from, units, floor }: Claim): number =>
+  Math.max(from, units.at(-1)?.seq ?? from, floor?.at ?? from)
 
 /**
  * Reads a delta, and checks all that can be checked of it without state.
@@ -144,13 +176,16 @@ export const readDelta = (
 ): Delta => {
   const head = reader.varint()
   const flags = head % FLAGS
-  const name = flags & HAS_REPLICA ? reader.string(LIMITS.replicaBytes) : undefined
+  const name =
+    flags & HAS_REPLICA ? reader.familiarString(LIMITS.replicaBytes, replicasMet) : undefined
   const replica = replicaOf(name)
   const from = reader.varint()
-  const to = flags & HAS_TO ? from + reader.varint() : undefined
+  const said = flags & HAS_TO ? from + reader.varint() : undefined
+  const repeated = flags & HAS_REPEATED_KEYS ? reader.count() : undefined
+  const floor = repeated === FLOOR_FOLLOWS ? readFloorBytes(reader) : undefined
   const counts: Record<Group, number> = {
     short: Math.floor(head / FLAGS),
-    repeated: flags & HAS_REPEATED_KEYS ? announced(reader) : 0,
+    repeated: floor === undefined ? (repeated ?? 0) : reader.count(),
     new: flags & HAS_NEW_KEYS ? announced(reader) : 0,
   }
   const hasRequests = (flags & HAS_REQUESTS) !== 0
@@ -159,8 +194,9 @@ export const readDelta = (
     readGroup(reader, group, counts[group], from, hasRequests, keys, units)
   if (hasRequests && units.every(({ requests }) => requests.length === 0))
     throw malformed('requests are announced, and there are none')
-  units.sort((a, b) => a.seq - b.seq)
-  return { replica, from, to: endOf(units, from, to), units }
+  if (units.length > 1) units.sort((a, b) => a.seq - b.seq)
+  const to = endOf({ from, units, floor }, said)
+  return floor === undefined ? { replica, from, to, units } : { replica, from, to, units, floor }
 }
 
 /** The count of a group that is there: it is not 0. */
@@ -170,8 +206,8 @@ const announced = (reader: ByteReader): number => {
   return count
 }
 
-const endOf = (units: readonly DeltaUnit[], from: number, to: number | undefined): number => {
-  const implied = units.at(-1)?.seq ?? from
+const endOf = (delta: Claim, to: number | undefined): number => {
+  const implied = impliedTo(delta)
   if (to === implied) throw malformed('an interval says where it ends, and need not')
   const end = to ?? implied
   if (end > LIMITS.seq) throw malformed('an interval ends past the last operation number')
@@ -223,21 +259,20 @@ const readUnit = (
   if (few !== ALL_OPS && ops > seq - first)
     throw malformed('a slot counts other operations than its numbers allow')
   const total = swapped(reader.integer(), ops)
-  const requests = hasRequests ? readRequests(reader, from, seq) : []
+  const requests = hasRequests ? readRequests(reader, from, seq) : NO_REQUESTS
   return { key, first, seq, ops, total, requests }
 }
 
 const readKey = (reader: ByteReader, group: 'repeated' | 'new', keys: KeysInMessage): string => {
   if (group === 'repeated') {
-    const key = keys.list[reader.varint()]
+    const key = keys.at(reader.varint())
     if (key === undefined) throw malformed('a key is repeated that did not stand before')
     return key
   }
   const key = reader.string(LIMITS.keyBytes)
   if (key === '') throw malformed('a key is empty')
-  if (keys.numbers.has(key)) throw malformed('a key stands in full twice')
-  keys.numbers.set(key, keys.list.length)
-  keys.list.push(key)
+  if (keys.numberOf(key) !== undefined) throw malformed('a key stands in full twice')
+  keys.add(key)
   return key
 }
 

@@ -153,7 +153,7 @@ it('deltas alone and whole states alone come to equal states', () => {
       const byDeltas = ids.map(counterOf)
       const byStates = ids.map(counterOf)
       for (const event of events) {
-        const isIncrement = event.type === 'increment'
+        const isIncrement = event.type === 'increment' || event.type === 'floor'
         play(byDeltas, isIncrement ? event : { ...event, type: 'delta' })
         play(byStates, isIncrement ? event : { ...event, type: 'state' })
         expect(byDeltas.map(viewOf)).toEqual(byStates.map(viewOf))

@@ -1,4 +1,5 @@
 // A delta: what one replica wrote in an interval of its operation numbers.
+import type { Floor } from './floor.ts'
 import type { RequestRecord } from './request.ts'
 import type { Slot } from './slot.ts'
 
@@ -11,7 +12,8 @@ export interface DeltaUnit extends Slot {
 
 /**
  * All slots that `replica` touched in `(from, to]`, each as it stands at one moment (so past `to`,
- * possibly), in order of `seq`. A part of a transfer claims nothing: it has `to === from`.
+ * possibly), in order of `seq`, and its floor where that moved since `from`. A part of a transfer claims
+ * nothing: it has `to === from`.
  *
  * Delta states in the sense of Almeida, Shoker and Baquero (JPDC 2018), with an interval in place of
  * causal contexts: slots are absolute, so that loss, repetition and order do no harm.
@@ -21,6 +23,8 @@ export interface Delta {
   readonly from: number
   readonly to: number
   readonly units: readonly DeltaUnit[]
+  /** Joined before the units, which are as it left them. */
+  readonly floor?: Floor | undefined
 }
 
 /** A slot with its key, as its holder has it. */

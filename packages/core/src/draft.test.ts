@@ -30,6 +30,10 @@ const drafted = (
     }
     return
   }
+  if (event.type === 'floor') {
+    const { writer } = draft.authorship
+    return void draft.moveFloor(draft.lastSeq(writer) - event.below, () => false)
+  }
   const other = counters[event.from]!
   const since = event.type === 'delta' ? counters[0]!.version : undefined
   for (const delta of decodeState(other.encode({ since }))) draft.join(delta, joined)
@@ -47,10 +51,10 @@ const both = (
   let draft = draftedOne.draft()
   let count = 0
   for (const event of events) {
-    const isOwn = event.at === 0 && !(event.type !== 'increment' && event.from === 0)
+    const isAlone = event.type === 'increment' || event.type === 'floor'
+    const isOwn = event.at === 0 && (isAlone || event.from > 0)
     if (!isOwn) {
-      if (event.at > 0 && (event.type === 'increment' || event.from > 0))
-        play([direct, ...others], event)
+      if (event.at > 0 && (isAlone || event.from > 0)) play([direct, ...others], event)
       continue
     }
     // Both see the others as they are now: since what they had before the draft, in case of a delta.
@@ -134,9 +138,11 @@ it('whole units in a draft are the same as a merge', () => {
       const [joining, direct] = [counterOf('reader'), counterOf('reader')]
       for (const other of [a!, b!]) {
         const draft = joining.draft()
-        for (const { replica, units } of other.state())
+        for (const { replica, floor, units } of other.state()) {
+          if (floor !== undefined) draft.joinFloor(replica, floor, nothingJoined())
           for (const { key, ...unit } of units)
             draft.joinWhole(replica, key, { ...unit, requestsSince: 0 }, nothingJoined())
+        }
         stored.commit(draft.changes())
         draft.apply()
         direct.merge(other)

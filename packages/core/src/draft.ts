@@ -1,15 +1,17 @@
 // A draft: changes laid over a slot table, so that they can be stored before they are seen.
 import type { Delta } from './delta.ts'
+import { drops, liveUnder, type Floor } from './floor.ts'
+import { isRepeated, moveFloor } from './floor-move.ts'
 import type { HeldDeltas } from './held-deltas.ts'
 import type { KeyedDelta } from './delta.ts'
 import { coverIncrements, recordIncrement, type Recorded } from './increment.ts'
 import { add, addToTotal, negate, subtract, type Integer } from './integer.ts'
-import { joinUnit, type Joined } from './join.ts'
+import { joinFloor, joinUnit, type Joined } from './join.ts'
 import { LIMITS } from './limits.ts'
 import { TallymeshError } from './errors.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import type { Change, Slot, Unit } from './slot.ts'
-import type { Holder, ValuedState } from './state.ts'
+import type { Holder, KeyedRecord, ValuedState } from './state.ts'
 
 /** As whom a replica writes, and which id it has to itself. */
 export interface Authorship {
@@ -28,6 +30,12 @@ interface Written {
   readonly unit: Unit
 }
 
+/** A floor, and the records of what the draft is laid over that it drops. */
+interface Moved {
+  readonly floor: Floor
+  readonly dropped: readonly KeyedRecord[]
+}
+
 /**
  * Reads through to the table (or to another draft), writes to itself. What a caller is told of a
  * draft may be shown once `apply` was called, and `apply` should follow a commit of `changes()`: then
@@ -37,7 +45,7 @@ interface Written {
  */
 export class Draft implements ValuedState {
   readonly #table: ValuedState
-  readonly #authorship: Authorship
+  readonly authorship: Authorship
   readonly #held: HeldDeltas
   readonly #written = new Map<string, Map<string, Written>>()
   readonly #keyed = new Map<string, { value: Integer; ops: number }>()
@@ -47,10 +55,11 @@ export class Draft implements ValuedState {
   readonly #lastSeqs = new Map<string, number>()
   readonly #holders = new Map<RequestHash, Holder[]>()
   readonly #dropped: Change[] = []
+  readonly #floors = new Map<string, Moved>()
 
   constructor(table: ValuedState, authorship: Authorship, held: HeldDeltas) {
     this.#table = table
-    this.#authorship = authorship
+    this.authorship = authorship
     this.#held = held
   }
 
@@ -60,12 +69,12 @@ export class Draft implements ValuedState {
    * @throws {TallymeshError} `ERR_TOTAL_LIMIT`, `ERR_REQUEST_CONFLICT`; the draft is as before then.
    */
   increment(key: string, amount: Integer, hash?: RequestHash): Recorded {
-    return recordIncrement(this, this.#authorship.writer, key, amount, hash)
+    return recordIncrement(this, this.authorship.writer, key, amount, hash)
   }
 
   /** Puts a record beside increments of this draft, see `coverIncrements`. */
   cover(key: string, record: RequestRecord): void {
-    coverIncrements(this, this.#authorship.writer, key, record)
+    coverIncrements(this, this.authorship.writer, key, record)
   }
 
   /**
@@ -102,17 +111,32 @@ export class Draft implements ValuedState {
 
   /** Joins a delta, and those that were held for want of it; notes in `joined` what that did. */
   join(delta: Delta, joined: Joined): void {
-    this.#held.join(this, this.#authorship.epoch, delta, joined)
+    this.#held.join(this, this.authorship.epoch, delta, joined)
   }
 
   /** Joins a whole unit, wherever it came from; notes in `joined` what that did. */
   joinWhole(replica: string, key: string, unit: Unit, joined: Joined): void {
-    joinUnit(this, this.#authorship.epoch, replica, key, unit, joined)
+    joinUnit(this, this.authorship.epoch, replica, key, unit, joined)
+  }
+
+  /** Joins a floor that comes alone; notes in `joined` what that did. */
+  joinFloor(replica: string, floor: Floor, joined: Joined): void {
+    joinFloor(this, this.authorship.epoch, replica, floor, joined)
+  }
+
+  /**
+   * Drops the writer's own request records up to an operation, see `moveFloor`.
+   *
+   * @param stays names operations whose records must stay
+   * @returns whether there was any to drop
+   */
+  moveFloor(upTo: number, stays: (seq: number) => boolean): boolean {
+    return moveFloor(this, this.authorship.writer, upTo, stays)
   }
 
   /** A draft of this draft: what belongs together is tried there first, and applied here whole. */
   draft(): Draft {
-    return new Draft(this, this.#authorship, this.#held)
+    return new Draft(this, this.authorship, this.#held)
   }
 
   /** The value with this draft's increments. */
@@ -126,7 +150,8 @@ export class Draft implements ValuedState {
   }
 
   get isEmpty(): boolean {
-    return this.#written.size === 0 && this.#versions.size === 0 && this.#dropped.length === 0
+    const drafted = [this.#written, this.#versions, this.#floors]
+    return this.#dropped.length === 0 && drafted.every(({ size }) => size === 0)
   }
 
   /** What a store has to write for this draft. */
@@ -136,6 +161,11 @@ export class Draft implements ValuedState {
       const { first, seq, ops, total } = unit
       changes.push({ kind: 'slot', replica, key, slot: { first, seq, ops, total } })
       changes.push(...this.#requestChanges(replica, key, unit))
+    }
+    for (const [replica, { floor, dropped }] of this.#floors) {
+      changes.push({ kind: 'floor', replica, floor })
+      for (const { first, record } of dropped)
+        changes.push({ kind: 'dropped-request', replica, first, seq: record.seq })
     }
     for (const [replica, seq] of this.#versions) changes.push({ kind: 'version', replica, seq })
     changes.push(...this.#dropped)
@@ -167,6 +197,7 @@ export class Draft implements ValuedState {
 
   /** Puts the draft into what it was laid over. It must not be used after. */
   apply(): void {
+    for (const [replica, { floor }] of this.#floors) this.#table.writeFloor(replica, floor)
     for (const { replica, key, unit } of this.#units()) this.#table.write(replica, key, unit)
     for (const [replica, seq] of this.#versions) this.#table.setVersion(replica, seq)
     for (const change of this.#dropped)
@@ -176,7 +207,16 @@ export class Draft implements ValuedState {
   /** In order of seq for each replica, since that is the order that the table's logs are in. */
   *#units(): Generator<Written> {
     for (const byKey of this.#written.values())
-      yield* [...byKey.values()].sort((a, b) => a.unit.seq - b.unit.seq)
+      for (const written of [...byKey.values()].sort((a, b) => a.unit.seq - b.unit.seq))
+        yield this.#underFloor(written)
+  }
+
+  /** A floor may have come after the slot. */
+  #underFloor(written: Written): Written {
+    const floor = this.#floors.get(written.replica)?.floor
+    const requests = liveUnder(floor, written.unit.requests)
+    if (requests === written.unit.requests) return written
+    return { ...written, unit: { ...written.unit, requests } }
   }
 
   #unit(replica: string, key: string): Unit | undefined {
@@ -203,7 +243,7 @@ export class Draft implements ValuedState {
 
   lastSeq(replica: string): number {
     const own = Math.max(this.#lastSeqs.get(replica) ?? 0, this.#versions.get(replica) ?? 0)
-    return Math.max(own, this.#table.lastSeq(replica))
+    return Math.max(own, this.#floors.get(replica)?.floor.at ?? 0, this.#table.lastSeq(replica))
   }
 
   slot(replica: string, key: string): Slot | undefined {
@@ -211,12 +251,13 @@ export class Draft implements ValuedState {
   }
 
   requests(replica: string, key: string, since = 0): readonly RequestRecord[] {
-    const held = this.#table.requests(replica, key, since)
+    const floor = this.#floors.get(replica)?.floor
+    const held = liveUnder(floor, this.#table.requests(replica, key, since))
     const unit = this.#unit(replica, key)
     if (unit === undefined) return held
     return [
       ...held.filter(({ seq }) => seq <= unit.requestsSince),
-      ...unit.requests.filter(({ seq }) => seq > since),
+      ...liveUnder(floor, unit.requests).filter(({ seq }) => seq > since),
     ]
   }
 
@@ -236,8 +277,37 @@ export class Draft implements ValuedState {
   }
 
   #isLive({ replica, key, record }: Holder): boolean {
+    if (drops(this.#floors.get(replica)?.floor, record.seq)) return false
     const unit = this.#unit(replica, key)
     return unit === undefined || record.seq <= unit.requestsSince || unit.requests.includes(record)
+  }
+
+  floor(replica: string): Floor | undefined {
+    return this.#floors.get(replica)?.floor ?? this.#table.floor(replica)
+  }
+
+  recordsUpTo(replica: string, upTo: number): KeyedRecord[] {
+    const floor = this.#floors.get(replica)?.floor
+    const written = this.#written.get(replica)
+    const records = this.#table.recordsUpTo(replica, upTo).filter(({ key, record }) => {
+      const unit = written?.get(key)?.unit
+      return unit === undefined || record.seq <= unit.requestsSince
+    })
+    for (const { key, unit } of written?.values() ?? [])
+      for (const record of unit.requests)
+        if (record.seq <= upTo) records.push({ key, first: unit.first, record })
+    return records
+      .filter(({ record }) => !drops(floor, record.seq))
+      .sort((a, b) => a.record.seq - b.record.seq)
+  }
+
+  writeFloor(replica: string, floor: Floor): void {
+    const dropped = this.#table
+      .recordsUpTo(replica, floor.upTo)
+      .filter(({ record }) => drops(floor, record.seq))
+    // What counted once for a repetition counts again.
+    for (const one of dropped) if (isRepeated(this, one)) this.#addToKey(one.key, 0, 0)
+    this.#floors.set(replica, { floor, dropped })
   }
 
   write(replica: string, key: string, unit: Unit): void {

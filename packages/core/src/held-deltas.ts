@@ -59,5 +59,8 @@ export class HeldDeltas {
   }
 }
 
-const weightOf = ({ units }: Delta): number =>
-  units.reduce((weight, { requests }) => weight + 1 + requests.length, 1)
+const weightOf = ({ units, floor }: Delta): number =>
+  units.reduce(
+    (weight, { requests }) => weight + 1 + requests.length,
+    1 + (floor?.kept.length ?? 0),
+  )

@@ -1,5 +1,6 @@
 // The join: slot by slot, the higher seq wins, whole.
 import type { Delta } from './delta.ts'
+import { isSameFloor, joinFloors, liveUnder, type Floor } from './floor.ts'
 import type { Integer } from './integer.ts'
 import type { RequestRecord } from './request.ts'
 import type { Slot, Unit } from './slot.ts'
@@ -34,18 +35,50 @@ export const nothingJoined = (): Joined => ({
  * @returns false for a gap
  */
 export const joinDelta = (state: State, self: string, delta: Delta, joined: Joined): boolean => {
-  const { replica, from, to, units } = delta
+  const { replica, from, to, units, floor } = delta
   const keys = from <= state.version(replica) ? keysOf(state, delta) : undefined
   if (keys === undefined) {
     joined.gaps.add(replica)
     return false
   }
-  for (let i = 0; i < units.length; i++)
-    joinUnit(state, self, replica, keys[i]!, { ...units[i]!, requestsSince: from }, joined)
+  if (floor !== undefined) joinFloor(state, self, replica, floor, joined)
+  for (let i = 0; i < units.length; i++) {
+    const { first, seq, ops, total, requests } = units[i]!
+    const unit = { first, seq, ops, total, requests, requestsSince: from }
+    joinUnit(state, self, replica, keys[i]!, unit, joined)
+  }
   // Claims about one's own seq count only with the slots (DESIGN section 5).
   const held = replica === self ? Math.min(to, state.lastSeq(self)) : to
   if (held > state.version(replica)) state.setVersion(replica, held)
   return true
+}
+
+/**
+ * Joins the floor of a replica: before the slots that come with it, since those are as it left them.
+ *
+ * @param self the replica that joins: a higher floor of its own is noted as `overtaken`
+ */
+export const joinFloor = (
+  state: State,
+  self: string,
+  replica: string,
+  floor: Floor,
+  joined: Joined,
+): void => {
+  const held = state.floor(replica)
+  const next = held === undefined ? floor : joinFloors(held, floor)
+  if (held !== undefined && isSameFloor(next, held)) return
+  // A writer's later floor drops all that the one before did: what came must be the later, whole.
+  if (held?.at === floor.at || !isSameFloor(next, floor)) joined.forks.add(replica)
+  if (state.isHidden(replica)) joined.revealed.add(replica)
+  if (replica === self) joined.overtaken = true
+  state.writeFloor(replica, next)
+}
+
+/** A unit less the records that a floor drops. */
+const under = (floor: Floor | undefined, unit: Unit): Unit => {
+  const requests = liveUnder(floor, unit.requests)
+  return requests === unit.requests ? unit : { ...unit, requests }
 }
 
 /** The keys of a delta's units; undefined where one has a short name that is not known here. */
@@ -65,11 +98,13 @@ export const joinUnit = (
   self: string,
   replica: string,
   key: string,
-  unit: Unit,
+  whole: Unit,
   joined: Joined,
 ): void => {
   const held = state.slot(replica, key)
-  if (held !== undefined && unit.seq < held.seq) return
+  if (held !== undefined && whole.seq < held.seq) return
+  // Who sent it may not have heard of the floor that is held here.
+  const unit = under(state.floor(replica), whole)
   const fork = held !== undefined && isFork(state, replica, key, held, unit)
   if (fork) joined.forks.add(replica)
   if (state.isHidden(replica)) joined.revealed.add(replica)

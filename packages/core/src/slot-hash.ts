@@ -1,6 +1,7 @@
 // What is hashed of a key, a replica id, a slot and a request: docs/protocol.md, section "Hashes".
 import type { Integer } from './integer.ts'
-import { hashInput, hashOfInput, type Hash64 } from './murmur.ts'
+import type { Floor } from './floor.ts'
+import { hashInput, hashOfInput, plus, ZERO, type Hash64 } from './murmur.ts'
 import { REQUEST_HASH_BYTES, type RequestRecord } from './request.ts'
 import type { Slot } from './slot.ts'
 
@@ -34,6 +35,20 @@ export const hashSlot = (key: Hash64, replica: Hash64, requests: Hash64, slot: S
   putNumber(32, slot.seq)
   putNumber(40, slot.ops)
   return hashOfInput(putInteger(48, slot.total))
+}
+
+/** The hash of a floor: replica, the sum of the hashes of the seqs that it keeps, at, upTo. */
+export const hashFloor = (replica: Hash64, { at, upTo, kept }: Floor): Hash64 => {
+  let sum = ZERO
+  for (const seq of kept) {
+    putNumber(0, seq)
+    sum = plus(sum, hashOfInput(8))
+  }
+  putHash(0, replica)
+  putHash(8, sum)
+  putNumber(16, at)
+  putNumber(24, upTo)
+  return hashOfInput(32)
 }
 
 /** The hash of one entry of a version vector. */

@@ -1,4 +1,5 @@
 // A slot: all that one replica ever did to one counter. Its owner writes it, everyone else joins it.
+import type { Floor } from './floor.ts'
 import type { Integer } from './integer.ts'
 import type { RequestRecord } from './request.ts'
 
@@ -49,6 +50,8 @@ export type Change =
       readonly seq: number
     }
   | { readonly kind: 'version'; readonly replica: string; readonly seq: number }
+  /** The records that it drops are dropped along with it. */
+  | { readonly kind: 'floor'; readonly replica: string; readonly floor: Floor }
   | { readonly kind: 'dropped-slot'; readonly replica: string; readonly first: number }
   /** Nothing of the replica is left: its slots and requests are dropped along with it. */
   | { readonly kind: 'dropped-replica'; readonly replica: string }

@@ -1,4 +1,5 @@
 // What increments and joins read and write: the slot table, or a draft laid over it.
+import type { Floor } from './floor.ts'
 import type { Integer } from './integer.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import type { Slot, Unit } from './slot.ts'
@@ -7,6 +8,14 @@ import type { Slot, Unit } from './slot.ts'
 export interface Holder {
   readonly replica: string
   readonly key: string
+  readonly record: RequestRecord
+}
+
+/** A request record with the slot that it is in. */
+export interface KeyedRecord {
+  readonly key: string
+  /** The short name of its slot. */
+  readonly first: number
   readonly record: RequestRecord
 }
 
@@ -29,12 +38,18 @@ export interface State {
   holders(hash: RequestHash): readonly Holder[]
   /** Puts a unit in place of what was there, see `Unit.requestsSince`. */
   write(replica: string, key: string, unit: Unit): void
+  /** Up to where `replica` has let go of its request records. */
+  floor(replica: string): Floor | undefined
+  /** Puts a floor in place of what was there, and drops the records that it drops. */
+  writeFloor(replica: string, floor: Floor): void
 }
 
 /** A state that keeps up what its slots come to. */
 export interface ValuedState extends State {
   value(key: string): Integer
   ops(key: string): number
+  /** The live request records of `replica` up to a seq, in order of seq. */
+  recordsUpTo(replica: string, upTo: number): KeyedRecord[]
   /** Forgets all that a hidden replica wrote. */
   drop(replica: string): void
 }

@@ -8,7 +8,7 @@ import type { ReplicaStore, StoreBatch, StoredRecord } from './store.ts'
 export interface LoadedChunk {
   /** Records read so far. */
   readonly records: number
-  /** Slots in all chunks come before requests, and requests before versions. */
+  /** Slots in all chunks come before requests, those before floors, and floors before versions. */
   readonly changes: readonly Change[]
   readonly meta: readonly Meta[]
   /** In the last chunk only, since an owner may become known late. */
@@ -56,6 +56,7 @@ class Loader {
   #meta: Meta[] = []
   readonly #requests: Request[] = []
   readonly #versions: Change[] = []
+  readonly #floors: Change[] = []
   readonly #damaged: Damaged[] = []
   /** The records that are to be set aside. */
   readonly #spoilt: StoredRecord[] = []
@@ -108,6 +109,7 @@ class Loader {
       changes: [
         ...this.#slots,
         ...requests.map(({ change }) => change),
+        ...this.#floors,
         ...this.#versions.filter((version) => !isSuspect(version)),
       ],
       meta: this.#meta,
@@ -142,6 +144,9 @@ class Loader {
         break
       case 'version':
         this.#versions.push(decoded)
+        break
+      case 'floor':
+        this.#floors.push(decoded)
         break
       case 'replica':
         this.#release(decoded.number)

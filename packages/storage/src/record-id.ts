@@ -4,6 +4,7 @@
 //   x/<id>          the record `id`, set aside as it was when it was found damaged
 //   r/<n>           replica number n has this id
 //   v/<n>           the version of replica n
+//   f/<n>           the floor of replica n's request records
 //   s/<n>/<first>   the slot of replica n that it first wrote at `first`
 //   q/<n>/<seq>     the request record of replica n at `seq`
 
@@ -16,6 +17,7 @@ export const asideId = (id: string): string => ASIDE + id
 export const metaId = (name: string): string => `m/${name}`
 export const replicaId = (n: number): string => `r/${base36(n)}`
 export const versionId = (n: number): string => `v/${base36(n)}`
+export const floorId = (n: number): string => `f/${base36(n)}`
 export const slotId = (n: number, first: number): string => `s/${base36(n)}/${base36(first)}`
 export const requestId = (n: number, seq: number): string => `q/${base36(n)}/${base36(seq)}`
 

@@ -43,7 +43,16 @@ const requestChange = fc
 const versionChange = fc
   .record({ replica, seq })
   .map(({ replica, seq }): Change => ({ kind: 'version', replica, seq }))
-const change = fc.oneof(slotChange, requestChange, versionChange)
+const floorChange = fc
+  .record({ replica, span, kept: fc.uniqueArray(fc.integer({ min: 1, max: 500 })) })
+  .map(({ replica, span: { first, seq }, kept }): Change => {
+    const at = Math.min(2 ** 48 - 1, seq) + 1
+    const upTo = Math.min(at - 1, first)
+    const below = kept.filter((one) => one <= upTo).sort((a, b) => a - b)
+    return { kind: 'floor', replica, floor: { at: Math.min(2 ** 48 - 1, at), upTo, kept: below } }
+  })
+  .filter((one) => one.kind === 'floor' && one.floor.upTo < one.floor.at)
+const change = fc.oneof(slotChange, requestChange, versionChange, floorChange)
 
 const slot: Change = {
   kind: 'slot',
@@ -159,7 +168,7 @@ describe('RecordCodec', () => {
       { kind: 'dropped-replica', replica: 'a' },
     ])
     expect(dropped.put).toEqual([])
-    expect(dropped.delete.toSorted()).toEqual(['q/0/7', 'r/0', 's/0/3', 'v/0'])
+    expect(dropped.delete.toSorted()).toEqual(['f/0', 'q/0/7', 'r/0', 's/0/3', 'v/0'])
     codec.saved(dropped)
     expect(codec.encode([slot]).put.map(({ id }) => id)).toEqual(['r/1', 's/1/3'])
   })

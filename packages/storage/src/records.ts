@@ -4,12 +4,15 @@ import {
   ByteReader,
   ByteWriter,
   LIMITS,
+  readFloorBytes,
   REQUEST_HASH_BYTES,
   TallymeshError,
+  writeFloorBytes,
 } from '@tallymesh/core'
 import { seal, unseal } from './checksum.ts'
 import {
   asideId,
+  floorId,
   FORMAT_ID,
   metaId,
   parseId,
@@ -147,12 +150,14 @@ export class RecordCodec {
         return [requestId(n, change.record.seq)]
       case 'version':
         return [versionId(n)]
+      case 'floor':
+        return [floorId(n)]
       case 'dropped-slot':
         return [slotId(n, change.first)]
       case 'dropped-request':
         return [requestId(n, change.seq)]
       case 'dropped-replica':
-        return [versionId(n), replicaId(n)]
+        return [versionId(n), floorId(n), replicaId(n)]
     }
   }
 
@@ -246,6 +251,9 @@ const payloadOf = (change: Exclude<Change, Drop>): Uint8Array => {
       break
     case 'version':
       writer.varint(change.seq)
+      break
+    case 'floor':
+      writeFloorBytes(writer, change.floor)
   }
   return writer.finish()
 }
@@ -261,6 +269,11 @@ const readChange = (id: RecordId, replica: string, reader: ByteReader): Change |
       const seq = reader.varint()
       reader.end()
       return { kind: 'version', replica, seq }
+    }
+    case 'f/': {
+      const floor = readFloorBytes(reader)
+      reader.end()
+      return { kind: 'floor', replica, floor }
     }
     default:
       return undefined

@@ -2,7 +2,9 @@
 import type { ReplicaStore } from '@tallymesh/storage'
 import { systemClock } from './clock.ts'
 import { createLibp2pNetwork, type Libp2pNetworkOptions } from './libp2p.ts'
+import { PeerLimits } from './peer-limits.ts'
 import type { Log } from './replicator.ts'
+import type { RetentionLimits } from './retention.ts'
 import { startReplica } from './service.ts'
 import type { CounterService } from './types.ts'
 
@@ -21,12 +23,23 @@ export interface CounterServiceOptions {
   readonly loading?: (records: number) => void
   /** The store was put back from a backup: it is not trusted with its replica id. */
   readonly restored?: boolean
+  /**
+   * What each peer may cost this one, made by whoever made the node, so that its connection gater can ask
+   * who is turned away. Made here if left out: the node's door stays open then, and no stream is.
+   */
+  readonly limits?: PeerLimits
+  /**
+   * For how long request ids are remembered (24 hours if left out), and how many bytes their records may
+   * take on the wire in all (3 MiB, some 150,000 requests); then the oldest go first.
+   */
+  readonly requests?: Partial<RetentionLimits>
 }
 
 const SILENT: Log = { info() {}, warn() {} }
 
 /**
- * Starts a replica.
+ * Starts a replica on a libp2p node that runs. The node is the app's own: the replica adds its
+ * protocols and its topic, and takes them away again when it is stopped.
  *
  * @throws {TallymeshError} `ERR_INVALID_ARGUMENT` (namespace), `ERR_STORE_LOCKED`,
  *   `ERR_STORE_CORRUPT`, `ERR_STORE_VERSION`, `ERR_STORE_WRITE`
@@ -39,9 +52,15 @@ export const createCounterService = ({
   log = SILENT,
   loading,
   restored,
-}: CounterServiceOptions): Promise<CounterService> =>
-  startReplica({
-    network: createLibp2pNetwork({ libp2p, namespace }),
+  requests,
+  limits = new PeerLimits({ clock: systemClock, members }),
+}: CounterServiceOptions): Promise<CounterService> => {
+  const network = createLibp2pNetwork({ libp2p, namespace, peerLimits: limits })
+  limits.addEventListener('cutoff', ({ detail }) => {
+    log.warn('a peer passed its limits', { ...detail })
+  })
+  return startReplica({
+    network,
     store,
     namespace,
     members,
@@ -50,4 +69,7 @@ export const createCounterService = ({
     log,
     loading,
     restored,
+    limits,
+    requests,
   })
+}

@@ -72,11 +72,11 @@ export const readTurn = (reader: ByteReader): DescentTurn => {
   return { nodes, wants, offers, replies, waits: (flags & WAITS) !== 0 }
 }
 
-/** Whole slots: from the beginning, and claiming nothing more. */
+/** Whole slots and floors: from the beginning, and claiming nothing more. */
 const readWhole = (reader: ByteReader): Delta[] => {
   const deltas = decodeState(reader.bytes(reader.varint()))
-  for (const { from, to, units } of deltas)
-    if (from !== 0 || to !== 0 || units.length === 0)
+  for (const { from, to, units, floor } of deltas)
+    if (from !== 0 || to !== 0 || (units.length === 0 && floor === undefined))
       throw malformed('a descent swaps whole slots, and claims nothing more')
   if (deltas.length === 0) throw malformed('slots are announced, and there are none')
   return deltas

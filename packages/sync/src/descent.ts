@@ -2,10 +2,13 @@
 import {
   EMPTY_FINGERPRINT,
   FAN_OUT,
+  isSameFloor,
+  joinFloors,
   MAX_DEPTH,
   TallymeshError,
   type Delta,
   type DistributedKeyCounter,
+  type Floor,
   type KeyedDelta,
   type KeyedUnit,
   type NodeName,
@@ -80,6 +83,10 @@ export class Descent {
   readonly #wants = new Queue<WantedEntries>()
   readonly #offers = new Queue<Parcel>()
   readonly #replies = new Queue<Parcel>()
+  #floorOffers: string[] = []
+  #floorReplies: string[] = []
+  /** The peer has not shown its floors yet. */
+  #answersFloors = true
   /** What the peer may take up yet of what was shown to it. Each once: so its work is bounded. */
   readonly #shown = new Map<number, number>([[nameOf(ABOVE_ROOT), 1]])
 
@@ -100,8 +107,10 @@ export class Descent {
     this.#mayHandOn = mayHandOn
   }
 
-  /** Begins at the root: the side whose turn is first. */
+  /** Begins at the root: the side whose turn is first. It shows all its floors. */
   begin(): void {
+    this.#floorOffers = this.#floorsBeyond(new Map())
+    this.#answersFloors = false
     this.#shown.clear()
     this.#nodes.push({ depth: 0, prefix: 0 })
   }
@@ -111,7 +120,13 @@ export class Descent {
    *
    * @throws {TallymeshError} `ERR_PROTOCOL` where it takes up what was not shown to it, or twice
    */
-  take({ nodes, wants, offers }: DescentTurn): void {
+  take({ nodes, wants, offers, waits }: DescentTurn): void {
+    // A peer that wants no descent shows none, and needs none.
+    if (this.#answersFloors && waits) {
+      const shown = offers.map(({ replica, floor }) => [replica, floor] as const)
+      this.#floorReplies = this.#floorsBeyond(new Map(shown))
+      this.#answersFloors = false
+    }
     for (const node of nodes) {
       this.#takeUp(parentOf(node), 1 << (node.prefix % FAN_OUT))
       if (node.kind === 'children') this.#compareChildren(node)
@@ -164,14 +179,16 @@ export class Descent {
         parcels.push(parcel)
         room -= this.#weighParcel(parcel)
       }
+    const floorOffers = this.#floorOffers.splice(0)
+    const floorReplies = this.#floorReplies.splice(0)
     const left =
       this.#nodes.length + this.#wants.length + this.#offers.length + this.#replies.length
     return {
       nodes,
       wants,
-      offers: this.#pack(offers),
-      replies: this.#pack(replies),
-      waits: nodes.length + wants.length + offers.length + left > 0,
+      offers: this.#pack(offers, floorOffers),
+      replies: this.#pack(replies, floorReplies),
+      waits: nodes.length + wants.length + offers.length + floorOffers.length + left > 0,
     }
   }
 
@@ -247,9 +264,18 @@ export class Descent {
       .filter(({ replica, unit }) => !holds(held?.get(replica), unit))
   }
 
-  /** Whole counters as deltas: from 0, and claiming nothing. */
-  #pack(parcels: readonly Parcel[]): KeyedDelta[] {
-    const units = new Map<string, KeyedUnit[]>()
+  /** The replicas whose floors this side may send, and the peer is not known to hold. */
+  #floorsBeyond(shown: ReadonlyMap<string, Floor | undefined>): string[] {
+    return this.#counter
+      .floors()
+      .filter(({ replica }) => this.#mayHandOn(replica))
+      .filter(({ replica, floor }) => !isHeld(floor, shown.get(replica)))
+      .map(({ replica }) => replica)
+  }
+
+  /** Whole counters and floors as deltas: from 0, and claiming nothing. */
+  #pack(parcels: readonly Parcel[], floors: readonly string[]): KeyedDelta[] {
+    const units = new Map<string, KeyedUnit[]>(floors.map((replica) => [replica, []]))
     for (const { key, held } of parcels)
       for (const { replica, unit } of this.#unitsBeyond(key, held)) {
         const list = units.get(replica)
@@ -261,9 +287,14 @@ export class Descent {
       from: 0,
       to: 0,
       units: list.sort((a, b) => a.seq - b.seq),
+      // Slots are as the floor left them.
+      floor: this.#counter.floor(replica),
     }))
   }
 }
+
+const isHeld = (ours: Floor, theirs: Floor | undefined): boolean =>
+  theirs !== undefined && theirs.at >= ours.at && isSameFloor(joinFloors(theirs, ours), theirs)
 
 const holds = (theirs: Slotlike | undefined, ours: Slotlike): boolean => {
   if (theirs === undefined) return false

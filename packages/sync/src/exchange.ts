@@ -14,6 +14,7 @@ import type { Clock, Random } from './clock.ts'
 import { Descent, type DescentTurn } from './descent.ts'
 import { mayHandOn, peerOf } from './handing-on.ts'
 import { Inbox, outOfTurn } from './inbox.ts'
+import type { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import { decodeMessage, encodeMessage, type Message, type Received } from './messages.ts'
 import { MOST_BYTES, type MessageSizes } from './message-sizes.ts'
@@ -43,6 +44,8 @@ const NOTHING: Hash64 = { low: 0, high: 0 }
 export interface ExchangeContext {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
+  /** Asked before anything is joined. */
+  readonly intake: Pick<Intake, 'admit'>
   readonly clock: Clock
   readonly random: Random
   /** The fixed list of members; empty where there are none. */
@@ -421,7 +424,8 @@ class Exchange {
   }
 
   async #joinAdmitted(deltas: readonly Delta[]): Promise<void> {
-    const { counter, journal, unnamed } = this.#context
+    const { counter, journal, intake, unnamed } = this.#context
+    await intake.admit(this.#channel.peer, deltas)
     const joined = await journal.join(deltas, this.#channel.peer)
     this.#context.joined(this.#channel.peer, joined)
     const { gaps } = joined

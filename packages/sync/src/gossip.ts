@@ -57,8 +57,9 @@ export class Gossip {
   readonly #published = new Map<string, number>()
   #lastAt = -Infinity
   #cancel: (() => void) | undefined
-  /** Messages sent. */
+  /** Messages sent, and their bytes. */
   sent = 0
+  sentBytes = 0
 
   constructor(counter: DistributedKeyCounter, network: Network, clock: Clock) {
     this.#counter = counter
@@ -99,6 +100,7 @@ export class Gossip {
     if (this.#network.peers().length === 0) return
     this.#network.publish(message)
     this.sent++
+    this.sentBytes += message.byteLength
   }
 
   #message(): Uint8Array {
@@ -110,7 +112,7 @@ export class Gossip {
     if (delta.units.length <= MAX_UNITS && writer.length <= MAX_BYTES) return writer.finish()
     // Too much to push on everyone: an empty interval past it makes each a gap, which is pulled.
     const announcement = new ByteWriter()
-    writeDelta(announcement, suffix, { ...delta, from: delta.to, units: [] }, noKeys())
+    writeDelta(announcement, suffix, { replica, from: delta.to, to: delta.to, units: [] }, noKeys())
     return announcement.finish()
   }
 }

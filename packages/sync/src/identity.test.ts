@@ -20,6 +20,14 @@ const identity: fc.Arbitrary<Identity> = fc.record({
   epoch: id,
   provisional: fc.array(id, { maxLength: 5 }),
   isCatchingUp: fc.boolean(),
+  sheltered: fc.constantFrom(
+    [],
+    [[0, 1]],
+    [
+      [3, 9],
+      [9, 2 ** 48 - 1],
+    ],
+  ),
 })
 
 /** What it says, or that it is refused by type. */
@@ -60,13 +68,20 @@ describe('the record of an identity', () => {
   })
 
   it('is refused where it is cut short, longer, or names no epoch', () => {
-    const bytes = encodeIdentity({ epoch: 'me.1', provisional: ['me.2'], isCatchingUp: false })
-    for (let length = 0; length < bytes.length; length++)
+    const bytes = encodeIdentity({
+      epoch: 'me.1',
+      provisional: ['me.2'],
+      isCatchingUp: false,
+      sheltered: [],
+    })
+    // Without the last field it is that of an older program, which sheltered nothing by name.
+    expect(read(bytes.slice(0, -1))).toMatchObject({ sheltered: [[0, 2 ** 48 - 1]] })
+    for (let length = 0; length < bytes.length - 1; length++)
       expect(read(bytes.slice(0, length))).toBe('refused')
     expect(read(Uint8Array.of(...bytes, 0))).toBe('refused')
-    expect(read(encodeIdentity({ epoch: '', provisional: [], isCatchingUp: false }))).toBe(
-      'refused',
-    )
+    expect(
+      read(encodeIdentity({ epoch: '', provisional: [], isCatchingUp: false, sheltered: [] })),
+    ).toBe('refused')
     const writer = new ByteWriter()
     writer.string('me')
     writer.varint(2 ** 40)
@@ -78,14 +93,21 @@ describe('the record of an identity', () => {
       epoch: 'other.1',
       provisional: ['other.2'],
       isCatchingUp: false,
+      sheltered: [],
     })
     expect(read(other)).toEqual(firstIdentity('me'))
     const mixed = encodeIdentity({
       epoch: 'me.1',
       provisional: ['other.2', 'me.3', 'meme'],
       isCatchingUp: false,
+      sheltered: [],
     })
-    expect(read(mixed)).toEqual({ epoch: 'me.1', provisional: ['me.3'], isCatchingUp: false })
+    expect(read(mixed)).toEqual({
+      epoch: 'me.1',
+      provisional: ['me.3'],
+      isCatchingUp: false,
+      sheltered: [],
+    })
   })
 })
 

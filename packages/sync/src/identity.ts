@@ -9,6 +9,7 @@ import {
 } from '@tallymesh/core'
 import type { Random } from './clock.ts'
 import { peerOf } from './handing-on.ts'
+import { readSpans, writeSpans, type Span } from './shelter.ts'
 
 /** What the record `m/identity` holds. Without the record: the peer's own id, and nothing provisional. */
 export interface Identity {
@@ -21,6 +22,8 @@ export interface Identity {
    * member, it may have forgotten what it had voted for.
    */
   readonly isCatchingUp: boolean
+  /** See shelter.ts. */
+  readonly sheltered: readonly Span[]
 }
 
 /** The name of its record. */
@@ -28,12 +31,18 @@ export const IDENTITY = 'identity'
 
 const TAG_CHARS = 6
 
-export const encodeIdentity = ({ epoch, provisional, isCatchingUp }: Identity): Uint8Array => {
+export const encodeIdentity = ({
+  epoch,
+  provisional,
+  isCatchingUp,
+  sheltered,
+}: Identity): Uint8Array => {
   const writer = new ByteWriter()
   writer.string(epoch)
   writer.varint(provisional.length)
   for (const replica of provisional) writer.string(replica)
   writer.byte(isCatchingUp ? 1 : 0)
+  writeSpans(writer, sheltered)
   return writer.finish()
 }
 
@@ -48,12 +57,14 @@ export const decodeIdentity = (bytes: Uint8Array, peer: string): Identity => {
     reader.string(LIMITS.replicaBytes),
   )
   const flag = reader.byte()
+  // Before there were floors, nobody noted what was counted provisionally: it may be anything.
+  const sheltered = reader.left > 0 ? readSpans(reader) : [[0, LIMITS.seq] as const]
   reader.end()
   if (flag > 1) throw malformed('an identity is of no kind that is known')
   if (epoch === '') throw malformed('an identity has no epoch')
   if (peerOf(epoch) !== peer) return firstIdentity(peer)
   const own = provisional.filter((replica) => peerOf(replica) === peer)
-  return { epoch, provisional: own, isCatchingUp: flag === 1 }
+  return { epoch, provisional: own, isCatchingUp: flag === 1, sheltered }
 }
 
 /** Of a peer that has never written. */
@@ -61,6 +72,7 @@ export const firstIdentity = (peer: string): Identity => ({
   epoch: peer,
   provisional: [],
   isCatchingUp: false,
+  sheltered: [],
 })
 
 /** An id that no replica has had: the peer's, with a random tag. */

@@ -304,10 +304,16 @@ describe('its replica id', () => {
       epoch: 'me',
       provisional: ['me.k7f2q9'],
       isCatchingUp: false,
+      sheltered: [],
     })
     await journal.fold('me')
     expect(counter.version).toEqual(new Map([['me', 3]]))
-    expect(await identityIn()).toEqual({ epoch: 'me', provisional: [], isCatchingUp: false })
+    expect(await identityIn()).toEqual({
+      epoch: 'me',
+      provisional: [],
+      isCatchingUp: false,
+      sheltered: [[1, 3]],
+    })
     expect((await stored()).replicas()).toEqual(['me'])
     expect(await increment('views', 3, 'a request')).toMatchObject({
       replica: 'me',
@@ -331,7 +337,12 @@ describe('its replica id', () => {
     )
     await journal.fold('me')
     expect((await increment('views', 4)).replica).toBe('me.k7f2q9')
-    expect(await identityIn()).toEqual({ epoch: 'me.k7f2q9', provisional: [], isCatchingUp: true })
+    expect(await identityIn()).toEqual({
+      epoch: 'me.k7f2q9',
+      provisional: [],
+      isCatchingUp: true,
+      sheltered: [[0, 1]],
+    })
     await journal.caughtUp()
     expect((await identityIn())?.isCatchingUp).toBe(false)
   })
@@ -383,7 +394,12 @@ describe('its replica id', () => {
     store.isFull = false
     await journal.fold('me')
     expect([counter.version, renewals]).toEqual([new Map([['me.k7f2q9', 1]]), ['me.k7f2q9']])
-    expect(await identityIn()).toEqual({ epoch: 'me.k7f2q9', provisional: [], isCatchingUp: false })
+    expect(await identityIn()).toEqual({
+      epoch: 'me.k7f2q9',
+      provisional: [],
+      isCatchingUp: false,
+      sheltered: [[0, 1]],
+    })
     expect((await increment('views', 4)).replica).toBe('me.k7f2q9')
   })
 

@@ -4,6 +4,7 @@ import {
   type Authorship,
   type Delta,
   type DistributedKeyCounter,
+  type Floor,
   nothingJoined,
   type Draft,
   type Joined,
@@ -21,17 +22,19 @@ import {
   isProvisional,
   type Identity,
 } from './identity.ts'
+import { isSheltered, passed, shelter } from './shelter.ts'
+import { isFloor, ownerOfFloor } from './floor-names.ts'
 import { peerOf } from './handing-on.ts'
 import type { CounterChange, IncrementResult } from './types.ts'
 
 /** Writes that go into one commit at most, so that no caller waits for everyone who came after. */
 const MAX_BATCH = 4096
 
-/** A unit that comes alone: of a merge, an import, a proposal. */
+/** A unit or a floor that comes alone: of a merge, an import, a proposal. */
 export interface ForeignUnit {
   readonly replica: string
   readonly key: string
-  readonly unit: Unit
+  readonly unit: Unit | Floor
 }
 
 /** What a write needs to be told of its commit. */
@@ -167,7 +170,10 @@ export class Journal {
   /** Joins units that came from `origin`; those whose earlier requests are not here are left out. */
   joinUnits(units: readonly ForeignUnit[], origin: string): Promise<Joined> {
     return this.#join(origin, (draft, joined) => {
+      for (const { replica, unit } of units)
+        if (isFloor(unit)) draft.joinFloor(ownerOfFloor(replica) ?? replica, unit, joined)
       for (const { replica, key, unit } of units) {
+        if (isFloor(unit)) continue
         // Without what goes before, a part of a slot can not be joined.
         const held = unit.requestsSince === 0 ? 0 : (draft.slot(replica, key)?.seq ?? 0)
         if (held >= unit.requestsSince) draft.joinWhole(replica, key, unit, joined)
@@ -216,6 +222,38 @@ export class Journal {
       const { isCatchingUp } = this.#identity
       if (isCatchingUp)
         await this.#save(this.#counter.draft(), { ...this.#identity, isCatchingUp: false })
+    })
+  }
+
+  /**
+   * Lets go of the replica's own request records up to an operation, where it still writes under `epoch`.
+   *
+   * @returns whether it does
+   * @throws {TallymeshError} what the store throws; nothing has changed then
+   */
+  async moveFloor(epoch: string, upTo: number): Promise<boolean> {
+    let isOwn = false
+    await this.#take(async () => {
+      const { authorship } = this.#counter
+      isOwn = authorship.writer === epoch && this.#due === undefined
+      if (!isOwn) return
+      const draft = this.#counter.draft()
+      const { sheltered } = this.#identity
+      if (!draft.moveFloor(upTo, (seq) => isSheltered(sheltered, seq))) return
+      await this.#save(draft, passed(this.#identity, upTo))
+      draft.apply()
+      this.#events.committed()
+    })
+    return isOwn
+  }
+
+  /** Keeps a record that is no part of the counters. */
+  note(name: string, payload: Uint8Array): Promise<void> {
+    return this.#take(() => {
+      const record = this.#codec.encodeMeta(name, payload)
+      const rest = this.#owed.put.filter(({ id }) => id !== record.id)
+      this.#owed = { ...this.#owed, put: [...rest, record] }
+      return this.#save(this.#counter.draft(), this.#identity)
     })
   }
 
@@ -291,7 +329,8 @@ export class Journal {
     const next = this.#nextAuthorship()
     const plan = this.#draft(batch, next)
     const isCatchingUp = due.isRollback || this.#identity.isCatchingUp
-    const identity = { epoch: next.epoch, provisional: [], isCatchingUp }
+    const sheltered = this.#shelteredAs(next.epoch)
+    const identity = { epoch: next.epoch, provisional: [], isCatchingUp, sheltered }
     if (!(await this.#keep(plan, identity))) return
     this.#due = undefined
     this.#finish(plan, () => this.#goOnAs(next))
@@ -387,6 +426,7 @@ export class Journal {
       return this.#events.folded()
     }
     const draft = this.#counter.draft(next)
+    const before = draft.lastSeq(epoch)
     try {
       for (const replica of provisional) draft.fold(this.#counter.deltaSince(replica, 0), epoch)
     } catch (error) {
@@ -394,7 +434,8 @@ export class Journal {
       const reason = error instanceof Error ? error.message : 'it could not be folded'
       return this.#renew({ reason, isRollback: false })
     }
-    await this.#save(draft, { ...this.#identity, epoch, provisional: [] })
+    const sheltered = shelter(this.#identity.sheltered, before, draft.lastSeq(epoch))
+    await this.#save(draft, { ...this.#identity, epoch, provisional: [], sheltered })
     draft.apply()
     this.#counter.writeAs(next)
     this.#events.committed()
@@ -413,6 +454,11 @@ export class Journal {
       ? authorship.writer
       : freshEpoch(peerOf(authorship.epoch), this.#random, this.#counter)
     return { writer: epoch, epoch }
+  }
+
+  /** All that was written under an epoch while it was provisional. */
+  #shelteredAs(epoch: string): Identity['sheltered'] {
+    return shelter([], 0, this.#counter.lastSeq(epoch))
   }
 
   #goOnAs(next: Authorship): void {

@@ -5,20 +5,104 @@ import {
   type GossipSub,
   type Message,
 } from '@chainsafe/libp2p-gossipsub'
-import type { Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
+import {
+  serviceCapabilities,
+  serviceDependencies,
+  type ComponentLogger,
+  type Connection,
+  type Libp2p,
+  type Logger,
+  type PeerId,
+  type PeerStore,
+  type Stream,
+  type StreamHandler,
+  type StreamHandlerOptions,
+  type Topology,
+} from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { TallymeshError } from '@tallymesh/core'
 import { createChannel } from './channel.ts'
 import { NETWORK_LIMITS, type NetworkLimits } from './network-limits.ts'
+import { paced } from './paced.ts'
+import type { CutOff, PeerLimits } from './peer-limits.ts'
+import { passedLimits } from './intake.ts'
 import type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
 import { assert, plain, protocolError, timeoutError } from './wire.ts'
 
+/** As much of a node as the network uses. */
+export interface Libp2pNode extends Pick<
+  Libp2p,
+  | 'getConnections'
+  | 'getProtocols'
+  | 'handle'
+  | 'logger'
+  | 'peerId'
+  | 'peerStore'
+  | 'register'
+  | 'status'
+  | 'unhandle'
+  | 'unregister'
+> {
+  readonly services: { readonly pubsub: GossipSub }
+}
+
 export interface Libp2pNetworkOptions {
   /** The app's own node, with gossipsub as `services.pubsub`, and identify. It stays the app's. */
-  readonly libp2p: Libp2p<{ pubsub: GossipSub }>
+  readonly libp2p: Libp2pNode
   /** 1 to 64 of `A-Z a-z 0-9 . _ -`. Only peers with the same namespace meet. */
   readonly namespace: string
   readonly limits?: Partial<NetworkLimits>
+  /** What each peer may take in a time; as much as it likes if left out. */
+  readonly peerLimits?: PeerLimits
+}
+
+/** What libp2p hands to its services, as far as the network uses it. */
+export interface Libp2pComponents {
+  readonly peerId: PeerId
+  readonly peerStore: PeerStore
+  readonly logger: ComponentLogger
+  readonly pubsub: GossipSub
+  readonly connectionManager: { getConnections(peer?: PeerId): Connection[] }
+  readonly registrar: {
+    getProtocols(): string[]
+    handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
+    unhandle(protocol: string): Promise<void>
+    register(protocol: string, topology: Topology): Promise<string>
+    unregister(id: string): void
+  }
+}
+
+/** Tells a node the service's name, and which others it can not be without. */
+export const asLibp2pService = <T extends object>(service: T): T =>
+  Object.defineProperties(service, {
+    [Symbol.toStringTag]: { value: '@tallymesh/sync' },
+    [serviceCapabilities]: { value: ['@tallymesh/sync'] },
+    [serviceDependencies]: { value: ['@libp2p/identify', '@libp2p/pubsub'] },
+  })
+
+/** The node that a service is part of, while that runs. */
+export const nodeOf = (components: Libp2pComponents): Libp2pNode => {
+  const { peerId, peerStore, logger, pubsub, registrar, connectionManager } = components
+  const eachOf = async (
+    protocols: string | string[],
+    change: (protocol: string) => Promise<void>,
+  ): Promise<void> => {
+    for (const protocol of [protocols].flat()) await change(protocol)
+  }
+  return {
+    peerId,
+    peerStore,
+    logger,
+    status: 'started',
+    services: { pubsub },
+    getConnections: (peer) => connectionManager.getConnections(peer),
+    getProtocols: () => registrar.getProtocols(),
+    handle: (protocols, handler, options) =>
+      eachOf(protocols, (protocol) => registrar.handle(protocol, handler, options)),
+    unhandle: (protocols) => eachOf(protocols, (protocol) => registrar.unhandle(protocol)),
+    register: (protocol, topology) => registrar.register(protocol, topology),
+    unregister: (id) => registrar.unregister(id),
+  }
 }
 
 /**
@@ -40,13 +124,17 @@ const checkNamespace = (namespace: string): void => {
   )
 }
 
-const checkPubsub = (libp2p: Libp2p<{ pubsub?: GossipSub }>): void => {
+const checkPubsub = (libp2p: Libp2pNode): void => {
   // A policy that differs between peers delivers nothing and says nothing: refuse it here.
-  if (libp2p.services.pubsub?.globalSignaturePolicy === StrictSign) return
+  const { pubsub }: { readonly pubsub?: GossipSub } = libp2p.services
+  if (pubsub?.globalSignaturePolicy === StrictSign) return
   throw invalid(
     'the libp2p node needs gossipsub as services.pubsub, with globalSignaturePolicy StrictSign',
   )
 }
+
+/** Streams that are looked at before they are refused: libp2p refuses what is more, and tells nobody. */
+const SEEN_STREAMS = 1024
 
 const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
   accept: TopicValidatorResult.Accept,
@@ -56,8 +144,9 @@ const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
 
 class Libp2pNetwork implements Network {
   readonly self: string
-  readonly #libp2p: Libp2p<{ pubsub: GossipSub }>
+  readonly #libp2p: Libp2pNode
   readonly #limits: NetworkLimits
+  readonly #peerLimits: PeerLimits | undefined
   readonly #protocols: Readonly<Record<Protocol, string>>
   readonly #topic: string
   readonly #log: Logger
@@ -67,10 +156,11 @@ class Libp2pNetwork implements Network {
   /** Set while the network runs. */
   #handlers: NetworkHandlers | undefined
 
-  constructor({ libp2p, namespace, limits }: Libp2pNetworkOptions) {
+  constructor({ libp2p, namespace, limits, peerLimits }: Libp2pNetworkOptions) {
     this.self = libp2p.peerId.toString()
     this.#libp2p = libp2p
     this.#limits = { ...NETWORK_LIMITS, ...limits }
+    this.#peerLimits = peerLimits
     this.#protocols = {
       sync: `/tallymesh/1/sync/${namespace}`,
       member: `/tallymesh/1/member/${namespace}`,
@@ -82,6 +172,7 @@ class Libp2pNetwork implements Network {
   async start(handlers: NetworkHandlers): Promise<void> {
     this.#checkNode()
     this.#handlers = handlers
+    this.#peerLimits?.addEventListener('cutoff', this.#onCutOff)
     try {
       await this.#listen()
       this.#subscribe()
@@ -97,6 +188,7 @@ class Libp2pNetwork implements Network {
   async stop(): Promise<void> {
     if (this.#handlers === undefined) return
     this.#handlers = undefined
+    this.#peerLimits?.removeEventListener('cutoff', this.#onCutOff)
     this.#unsubscribe()
     if (this.#topology !== undefined) this.#libp2p.unregister(this.#topology)
     this.#peers.clear()
@@ -162,7 +254,7 @@ class Libp2pNetwork implements Network {
   }
 
   #track(peer: string, stream: Stream): Channel {
-    const channel = createChannel(peer, stream, this.#limits)
+    const channel = paced(createChannel(peer, stream, this.#limits), this.#peerLimits)
     this.#channels.add(channel)
     stream.addEventListener('close', () => this.#channels.delete(channel), { once: true })
     if (this.#handlers !== undefined) return channel
@@ -191,7 +283,8 @@ class Libp2pNetwork implements Network {
         this.#protocols[protocol],
         (stream, connection) => this.#accept(stream, connection, protocol),
         {
-          maxInboundStreams: inboundStreams,
+          // Counted in #accept, where one too many costs its sender something.
+          maxInboundStreams: Math.max(inboundStreams, SEEN_STREAMS),
           maxOutboundStreams: outboundStreams,
           runOnLimitedConnection: true,
         },
@@ -204,10 +297,30 @@ class Libp2pNetwork implements Network {
   }
 
   #accept(stream: Stream, connection: Connection, protocol: Protocol): void {
-    const channel = this.#track(connection.remotePeer.toString(), stream)
+    const peer = connection.remotePeer.toString()
+    // One stream too many is refused, and asked for again: nothing is lost by it.
+    const isTooMany = this.#openBy(connection) > this.#limits.inboundStreams
+    if ((this.#peerLimits?.take(peer, 'streams', 1) ?? 0) > 0 || isTooMany) {
+      stream.abort(passedLimits(peer))
+      // It got in by a door that does not ask.
+      if (this.#peerLimits?.isRefused(peer) === true) connection.abort(passedLimits(peer))
+      return
+    }
+    const channel = this.#track(peer, stream)
     // Who opens a stream speaks the protocol, whether or not identify has told yet.
     this.#join(connection.remotePeer)
     this.#handlers?.channel(channel, protocol)
+  }
+
+  /** Streams of ours that the other side of a connection has open, of the protocol that has most. */
+  #openBy({ streams }: Connection): number {
+    return Math.max(
+      ...Object.values(this.#protocols).map(
+        (name) =>
+          streams.filter(({ direction, protocol }) => direction === 'inbound' && protocol === name)
+            .length,
+      ),
+    )
   }
 
   /** libp2p tells of every connection, and of some that have closed since: each peer counts once. */
@@ -239,7 +352,9 @@ class Libp2pNetwork implements Network {
 
   #subscribe(): void {
     const { pubsub } = this.#libp2p.services
-    pubsub.topicValidators.set(this.#topic, (_, message) => this.#validate(message))
+    pubsub.topicValidators.set(this.#topic, (from, message) =>
+      this.#validate(from.toString(), message),
+    )
     pubsub.subscribe(this.#topic)
   }
 
@@ -251,18 +366,40 @@ class Libp2pNetwork implements Network {
     if (pubsub.getTopics().includes(this.#topic)) pubsub.unsubscribe(this.#topic)
   }
 
-  #validate(message: Message): TopicValidatorResult {
+  readonly #onCutOff = ({ detail: { peer } }: CustomEvent<CutOff>): void => {
+    for (const channel of this.#channels)
+      if (channel.peer === peer) channel.abort(passedLimits(peer))
+    for (const connection of this.#libp2p.getConnections(peerIdFromString(peer)))
+      connection.abort(passedLimits(peer))
+  }
+
+  /** @param from who handed it to us */
+  #validate(from: string, message: Message): TopicValidatorResult {
     if (message.type !== 'signed') return TopicValidatorResult.Reject
     if (message.data.byteLength > this.#limits.gossipBytes) return TopicValidatorResult.Reject
     const author = message.from.toString()
     if (this.#handlers === undefined || author === this.self) return TopicValidatorResult.Ignore
+    if (!this.#mayHear(from, author)) return TopicValidatorResult.Ignore
     try {
-      return VERDICTS[this.#handlers.gossip(author, plain(message.data))]
+      const verdict = this.#handlers.gossip(author, plain(message.data))
+      // Whoever hands it on should have found it wrong itself.
+      if (verdict === 'reject') this.#peerLimits?.take(from, 'wrong', 1)
+      return VERDICTS[verdict]
     } catch (error) {
       // gossipsub would swallow it.
       this.#log.error('the gossip handler threw - %e', error)
       return TopicValidatorResult.Ignore
     }
+  }
+
+  /** What comes over a peer's own connection is held against it; what others hand on of it is not. */
+  #mayHear(from: string, author: string): boolean {
+    const limits = this.#peerLimits
+    if (limits === undefined) return true
+    if (limits.take(from, 'gossip', 1) > 0) return false
+    return from === author
+      ? limits.take(author, 'writing', 1) === 0
+      : limits.mayTake(author, 'writing', 1)
   }
 }
 

@@ -62,7 +62,12 @@ const meta = async (payload: Uint8Array): Promise<void> => {
 describe('a store', () => {
   it('that is new gives a peer that has never written', async () => {
     const loaded = await load()
-    expect(loaded.identity).toEqual({ epoch: 'me', provisional: [], isCatchingUp: false })
+    expect(loaded.identity).toEqual({
+      epoch: 'me',
+      provisional: [],
+      isCatchingUp: false,
+      sheltered: [],
+    })
     expect([loaded.counter.size, loaded.damaged, loaded.distrust]).toEqual([0, 0, undefined])
     expect(loaded.owed).toEqual({ put: [], delete: [] })
   })
@@ -70,7 +75,12 @@ describe('a store', () => {
   it('gives back what was written, and keeps from others what was provisional', async () => {
     const before = await fill()
     const { counter, identity, distrust, damaged } = await load()
-    expect(identity).toEqual({ epoch: 'me', provisional: ['me.000001'], isCatchingUp: false })
+    expect(identity).toEqual({
+      epoch: 'me',
+      provisional: ['me.000001'],
+      isCatchingUp: false,
+      sheltered: [],
+    })
     expect(counter.authorship).toEqual({ writer: 'me', epoch: 'me' })
     expect(counter.hidden()).toEqual(['me.000001'])
     expect([counter.getValue('views'), counter.getOps('views')]).toEqual([10n, 3])
@@ -79,7 +89,9 @@ describe('a store', () => {
   })
 
   it('goes on under the epoch that it was left with', async () => {
-    await meta(encodeIdentity({ epoch: 'me.000007', provisional: [], isCatchingUp: false }))
+    await meta(
+      encodeIdentity({ epoch: 'me.000007', provisional: [], isCatchingUp: false, sheltered: [] }),
+    )
     const { counter } = await load()
     expect(counter.authorship).toEqual({ writer: 'me.000007', epoch: 'me.000007' })
   })
@@ -170,7 +182,10 @@ describe('a damaged record', () => {
 
   it.each([
     ['is cut short', Uint8Array.of(2, 109)],
-    ['names no epoch', encodeIdentity({ epoch: '', provisional: [], isCatchingUp: false })],
+    [
+      'names no epoch',
+      encodeIdentity({ epoch: '', provisional: [], isCatchingUp: false, sheltered: [] }),
+    ],
   ])('is what an identity is that %s, though its checksum is right', async (_, payload) => {
     await fill()
     await meta(payload)

@@ -15,7 +15,9 @@ import {
   IDENTITY,
   type Identity,
 } from './identity.ts'
+import { AGES } from './ages.ts'
 import type { Log } from './replicator.ts'
+import { within } from './shelter.ts'
 
 export interface LoadedReplica {
   readonly counter: DistributedKeyCounter
@@ -23,6 +25,8 @@ export interface LoadedReplica {
   readonly identity: Identity
   /** What is to be written along with the first change. */
   readonly owed: StoreBatch
+  /** What the store has kept of the age of request records. */
+  readonly ages: Uint8Array | undefined
   /** Damaged records that the store has set aside, now and before. */
   readonly damaged: number
   /** Why the replica may not go on under its id, where that is so. */
@@ -61,7 +65,7 @@ export const loadReplica = async (
     loading?.(chunk.records)
   }
   for (const { id, reason } of damaged) log.warn('a record is damaged', { id, reason })
-  const known = identityOf(meta, peer, log)
+  const known = upToNow(identityOf(meta, peer, log), counter)
   const identity = known ?? firstIdentity(peer)
   for (const replica of identity.provisional) counter.hide(replica)
   counter.writeAs({ writer: identity.epoch, epoch: identity.epoch })
@@ -78,12 +82,23 @@ export const loadReplica = async (
   const isLost = isTorn || store.loss !== undefined
   const distrust = isLost ? 'a record of its own is damaged, or may be' : undefined
   const allDamaged = aside + owed.put.length
-  const loaded = { counter, codec, owed, damaged: allDamaged, distrust }
+  const ages = meta.find(({ name }) => name === AGES)?.payload
+  const loaded = { counter, codec, owed, damaged: allDamaged, distrust, ages }
   if (damaged.length === 0 && torn.size === 0 && !isLost) return { ...loaded, identity }
   // As a member, it may have voted for what is gone, whoever wrote that.
   const behind = { ...identity, isCatchingUp: true }
   owed.put.push(codec.encodeMeta(IDENTITY, encodeIdentity(behind)))
   return { ...loaded, identity: behind }
+}
+
+/** What an older program did not note ends with what the store holds. */
+const upToNow = (
+  identity: Identity | undefined,
+  counter: DistributedKeyCounter,
+): Identity | undefined => {
+  if (identity === undefined) return undefined
+  const last = counter.lastSeq(identity.epoch)
+  return { ...identity, sheltered: within(identity.sheltered, last) }
 }
 
 /** Undefined where the record makes no sense: a program that knew better must have written it. */

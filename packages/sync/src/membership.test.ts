@@ -9,7 +9,7 @@ import { FakeClock, settle } from './testing/fake-clock.ts'
 import { FakeNetwork, type Answerer } from './testing/fake-network.ts'
 import { HeldStore } from './testing/held-store.ts'
 import { LineEnd } from './testing/line-end.ts'
-import { counterOf } from './testing/world.ts'
+import { counterOf, TAKES_ALL } from './testing/world.ts'
 
 let clock: FakeClock
 let counter: DistributedKeyCounter
@@ -46,6 +46,7 @@ const membershipOf = (members: readonly string[]): Membership => {
     isCatchingUp: false,
     counter,
     journal,
+    intake: TAKES_ALL,
     network,
     clock,
     random: Math.random,

@@ -8,20 +8,33 @@ import {
   type ByteReader,
   type ByteWriter,
   type DistributedKeyCounter,
+  type Floor,
   type KeysInMessage,
   type Unit,
+  utf8Length,
 } from '@tallymesh/core'
+import { isFloor, ownerOfFloor, partsOf } from './floor-names.ts'
 import type { SharedNames } from './shared-names.ts'
+
+/** How many members must have taken part. */
+export type Need = 'quorum' | 'all'
+
+/** A counter as it was read. */
+export interface Reading {
+  readonly value: bigint
+  readonly ops: number
+}
 
 /** `(replica, seq)` names the whole content of a slot: see DESIGN section 3. */
 export type SlotNames = ReadonlyMap<string, number>
 
-/** A slot by name, with what of it the receiver lacks. */
+/** A slot by name, or the floor of its replica, with what of it the receiver lacks. */
 export interface NamedSlot {
+  /** For a floor, see floor-names.ts. */
   readonly replica: string
   readonly seq: number
   /** Left out where the receiver is taken to hold it. */
-  readonly unit?: Unit | undefined
+  readonly unit?: Unit | Floor | undefined
 }
 
 /**
@@ -29,7 +42,11 @@ export interface NamedSlot {
  *
  * - `hold`: have these slots, durably
  * - `agree`: and say whether you have accepted anything beyond them
- * - the others, from those who have no vote: do it for me, with a majority or with all
+ * - `insist`: the same of a read that was turned down too often: vote on nothing else of the counter
+ *   until it yields
+ * - `yield`: it is over
+ * - `read-…`, `spread-…`, from those who have no vote: do it for me, with a majority or with all
+ * - `vouch`: do you hold all that was written up to here, and keep nothing from others? What do you hold?
  */
 export const MODES = [
   'hold',
@@ -38,15 +55,20 @@ export const MODES = [
   'read-all',
   'spread-quorum',
   'spread-all',
+  'vouch',
+  'insist',
+  'yield',
 ] as const
 export type Mode = (typeof MODES)[number]
 
 /** What only a member that may vote can answer. */
-export type Vote = 'hold' | 'agree'
+export type Vote = 'hold' | 'agree' | 'insist' | 'yield'
 /** What is done for one who has no vote. */
-export type Errand = Exclude<Mode, Vote>
+export type Errand = Exclude<Mode, Vote | 'vouch'>
 
-export const isVote = (mode: Mode): mode is Vote => mode === 'hold' || mode === 'agree'
+const VOTES: ReadonlySet<Mode> = new Set<Vote>(['hold', 'agree', 'insist', 'yield'])
+
+export const isVote = (mode: Mode): mode is Vote => VOTES.has(mode)
 
 export interface Proposal {
   readonly mode: Mode
@@ -54,20 +76,27 @@ export interface Proposal {
   readonly slots: readonly NamedSlot[]
 }
 
+/** A slot of a proposal that a member lacks. */
+export interface Lack {
+  /** Its place in the proposal. */
+  readonly place: number
+  /** Up to which seq the member has it; 0 for not at all. */
+  readonly held: number
+}
+
 export interface Answer {
-  /** It holds all of the proposal, durably; and to `agree`, it has accepted nothing beyond it. */
+  /** It holds all of the proposal, durably; and to a read, it has accepted nothing beyond it. */
   readonly isAccepted: boolean
-  /** The proposal's slots that it lacks, by their place in it. */
-  readonly lacks: readonly number[]
+  readonly lacks: readonly Lack[]
   /** What it holds beyond the proposal. */
   readonly more: readonly NamedSlot[]
   /** The counter, as it was read for one who has no vote. */
-  readonly counter?: { readonly value: bigint; readonly ops: number } | undefined
+  readonly counter?: Reading | undefined
 }
 
-/** The slots of a counter, as others may see them. */
+/** The slots of a counter, as others may see them, and the floors that cut them. */
 export const namesOf = (counter: DistributedKeyCounter, key: string): Map<string, number> =>
-  new Map(counter.slots(key).map(({ replica, seq }) => [replica, seq]))
+  new Map(partsOf(counter, key).map(({ replica, seq }) => [replica, seq]))
 
 /**
  * A slot of a counter, with its requests above what the receiver has of it.
@@ -82,8 +111,26 @@ export const unitOf = (
 ): Unit | undefined => {
   const slot = counter.slot(replica, key)
   if (slot === undefined) return undefined
-  const requests = counter.requests(replica, key).filter(({ seq }) => seq > since)
+  const requests = counter.requests(replica, key, since)
   return { ...slot, requests, requestsSince: since }
+}
+
+/** What an answer, or a proposal, brings of slots that were lacking, to be joined. */
+export const unitsOf = (
+  key: string,
+  slots: readonly NamedSlot[],
+): { readonly replica: string; readonly key: string; readonly unit: Unit | Floor }[] =>
+  slots.flatMap(({ replica, unit }) => (unit === undefined ? [] : [{ replica, key, unit }]))
+
+/** A part of a counter by its name: a slot as `unitOf` has it, or a floor. */
+export const partOf = (
+  counter: DistributedKeyCounter,
+  name: string,
+  key: string,
+  since: number,
+): Unit | Floor | undefined => {
+  const owner = ownerOfFloor(name)
+  return owner === undefined ? unitOf(counter, name, key, since) : counter.floor(owner)
 }
 
 /** What a reader may have to hold at once. */
@@ -99,6 +146,11 @@ export const writeSlots = (
     names.write(writer, replica)
     writer.varint(unit === undefined ? seq : 0)
     if (unit === undefined) continue
+    if (isFloor(unit)) {
+      const floor = { replica, from: 0, to: 0, units: [], floor: unit }
+      writeDelta(writer, undefined, floor, onlyKey())
+      continue
+    }
     const { requestsSince: from, ...slot } = unit
     const units = [{ ...slot, key: NO_KEY, isAmbiguous: true }]
     writeDelta(writer, undefined, { replica, from, to: from, units }, onlyKey())
@@ -115,6 +167,8 @@ export const readSlots = (reader: ByteReader, names: SharedNames): NamedSlot[] =
     const replica = names.read(reader)
     if (seen.has(replica)) throw malformed('a replica stands twice')
     seen.add(replica)
+    if (ownerOfFloor(replica) === undefined && utf8Length(replica) > LIMITS.replicaBytes)
+      throw malformed('a replica id is too long')
     const seq = reader.varint()
     if (seq > LIMITS.seq) throw malformed('an operation number is past the last')
     slots.push(seq > 0 ? { replica, seq } : readUnit(reader, replica))
@@ -123,9 +177,15 @@ export const readSlots = (reader: ByteReader, names: SharedNames): NamedSlot[] =
 }
 
 const readUnit = (reader: ByteReader, replica: string): NamedSlot => {
-  const { from, to, units } = readDelta(reader, () => replica, onlyKey())
+  const { from, to, units, floor } = readDelta(reader, () => replica, onlyKey())
+  if (ownerOfFloor(replica) !== undefined) {
+    if (floor === undefined || units.length > 0 || from > 0 || to > 0)
+      throw malformed('a floor does not come alone')
+    return { replica, seq: floor.at, unit: floor }
+  }
   const [unit] = units
-  if (unit === undefined || units.length > 1 || to !== from || unit.key !== NO_KEY)
+  const isAlone = units.length === 1 && floor === undefined
+  if (unit === undefined || !isAlone || to !== from || unit.key !== NO_KEY)
     throw malformed('a slot does not come alone')
   const { first, seq, ops, total, requests } = unit
   return { replica, seq, unit: { first, seq, ops, total, requests, requestsSince: from } }
@@ -136,6 +196,6 @@ const NO_KEY = ''
 
 const onlyKey = (): KeysInMessage => {
   const keys = noKeys()
-  keys.numbers.set(NO_KEY, keys.list.push(NO_KEY) - 1)
+  keys.add(NO_KEY)
   return keys
 }

@@ -10,7 +10,7 @@ import { FakeClock, settle } from './testing/fake-clock.ts'
 import { FakeNetwork } from './testing/fake-network.ts'
 import { say } from './testing/hostile.ts'
 import { MESSAGES } from './testing/messages.ts'
-import { contextOf, counterOf, rootOf } from './testing/world.ts'
+import { contextOf, counterOf, rootOf, TAKES_ALL } from './testing/world.ts'
 
 /** Between a smaller id, which is asked, and a larger one, which asks. */
 const SELF = 'm'
@@ -35,6 +35,7 @@ beforeEach(async () => {
   replicator = new Replicator({
     counter,
     journal,
+    intake: TAKES_ALL,
     network,
     clock,
     random: () => 0.5,

@@ -7,23 +7,28 @@ import {
   hashRequestId,
   TallymeshError,
   type Hash64,
-  type ReplicaSlot,
   type Slot,
+  type StateSnapshot,
 } from '@tallymesh/core'
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
+import type { ServiceCounts, StrongCounts } from './counts.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
+import { Intake } from './intake.ts'
 import { Journal, type Renewal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
 import { limited } from './limited.ts'
 import { Membership } from './membership.ts'
-import type { Need, Quorum } from './quorum.ts'
+import type { Need } from './proposal.ts'
+import type { Quorum } from './quorum.ts'
 import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
+import type { LimitCounts, PeerLimits } from './peer-limits.ts'
 import { Replicator, type Log } from './replicator.ts'
+import { checkRetention, Retention, type RetentionLimits } from './retention.ts'
 import type { SignedDelta } from './signed-delta.ts'
 import type {
   Counter,
@@ -40,6 +45,7 @@ import type {
 
 /** How long a strong call may take, unless asked otherwise. */
 const STRONG_LIMIT_MS = 5000
+const NOT_LIMITED: LimitCounts = { slowed: 0, cutOff: 0, refused: 0 }
 /** Counters on a page, unless asked otherwise. */
 const PAGE = 100
 
@@ -54,8 +60,14 @@ export interface ReplicaOptions {
   readonly log: Log
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: ((records: number) => void) | undefined
+  /** Told of each strong read that was agreed on here, in how many rounds. */
+  readonly agreed?: ((rounds: number) => void) | undefined
   /** The store was put back from a backup, and is not to be trusted with its id. */
   readonly restored?: boolean | undefined
+  /** What each peer may cost; the network goes by the same. Nothing is limited where they are left out. */
+  readonly limits?: PeerLimits | undefined
+  /** For how long, and how many, request ids are remembered. */
+  readonly requests?: Partial<RetentionLimits> | undefined
 }
 
 /**
@@ -65,6 +77,7 @@ export interface ReplicaOptions {
  */
 export const startReplica = async (options: ReplicaOptions): Promise<CounterService> => {
   const { network, store, log, loading } = options
+  checkRetention(options.requests ?? {})
   await store.open()
   try {
     const loaded = await loadReplica(store, network.self, log, loading)
@@ -83,7 +96,13 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #journal: Journal
   readonly #replicator: Replicator
   readonly #membership: Membership
+  readonly #retention: Retention
   readonly #loaded: LoadedReplica
+  readonly #increments = { recorded: 0, duplicate: 0, refused: 0 }
+  readonly #strong: Record<'read' | 'increment', StrongCounts> = {
+    read: { done: 0, failed: 0 },
+    increment: { done: 0, failed: 0 },
+  }
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
   readonly #stopping = new AbortController()
@@ -99,27 +118,44 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ...options,
       ...loaded,
       events: {
-        committed: () => this.#replicator.committed(),
+        committed: () => {
+          this.#replicator.committed()
+          this.#retention.committed()
+        },
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
-        folded: () => this.#membership.proven(),
+        folded: () => {
+          this.#membership.proven()
+          this.#retention.committed()
+        },
       },
     })
+    const intake = new Intake({ ...options, counter, stopping: this.#stopping.signal })
     this.#membership = new Membership({
       ...options,
       counter,
       journal: this.#journal,
+      intake,
       isCatchingUp: loaded.identity.isCatchingUp,
       stopping: this.#stopping.signal,
       changed: (status) => this.#noteReach(status),
       healed: (healed) => this.#noteHealed(healed),
       found: (member) => this.#replicator.want(member),
     })
+    this.#retention = new Retention({
+      ...options,
+      ...loaded,
+      ...checkRetention(options.requests ?? {}),
+      self: options.network.self,
+      journal: this.#journal,
+      ask: (...asked) => this.#membership.ask(...asked),
+    })
     this.#replicator = new Replicator({
       ...options,
       counter,
       journal: this.#journal,
+      intake,
       peersChanged: () => this.#emit('peers', this.#replicator.peers()),
       exchanged: (...exchange) => this.#membership.exchanged(...exchange),
       gossiped: (...gossip) => this.#membership.gossiped(...gossip),
@@ -150,6 +186,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     })
     this.#membership.start()
     this.#replicator.start()
+    this.#retention.start()
     if (this.#options.members.length === 0) await this.#membership.askAround()
   }
 
@@ -193,7 +230,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const level = checkLevel('ack', ack)
     signal?.throwIfAborted()
     const startedAt = clock.now()
-    const results = await this.#journal.increment(increments.map(checkIncrement))
+    const results = await this.#count(increments)
     if (level === 'local') return results
     const writers = writersOf(results)
     // The limit is the caller's, and what the disk took of it is gone.
@@ -204,6 +241,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ),
     )
     return results
+  }
+
+  async #count(increments: readonly Increment[]): Promise<IncrementResult[]> {
+    const counts = this.#increments
+    try {
+      const results = await this.#journal.increment(increments.map(checkIncrement))
+      for (const { duplicate } of results) counts[duplicate ? 'duplicate' : 'recorded']++
+      return results
+    } catch (error) {
+      counts.refused += increments.length
+      throw error
+    }
   }
 
   getValue(key: string): bigint {
@@ -242,13 +291,22 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const { members, clock } = this.#options
     if (members.length === 0)
       throw new QuorumUnavailableError({ reached: [], missed: [], recorded })
+    const counts = this.#strong[recorded ? 'increment' : 'read']
     try {
-      return await limited(clock, timeoutMs, [signal, this.#stopping.signal], async (limit) => {
-        // What is provisional nobody else may see yet.
-        await this.#membership.whenProven(limit)
-        return await work(this.#membership.quorum, limit)
-      })
+      const result = await limited(
+        clock,
+        timeoutMs,
+        [signal, this.#stopping.signal],
+        async (limit) => {
+          // What is provisional nobody else may see yet.
+          await this.#membership.whenProven(limit)
+          return await work(this.#membership.quorum, limit)
+        },
+      )
+      counts.done++
+      return result
     } catch (cause) {
+      counts.failed++
       if (cause instanceof TallymeshError && cause.code === 'ERR_STORE_WRITE') throw cause
       const stopping = this.#stopping.signal
       if (stopping.aborted && !recorded) throw stopping.reason
@@ -272,11 +330,13 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   }
 
   async merge(counter: DistributedKeyCounter): Promise<string[]> {
-    const units = counter
+    const slots = counter
       .state()
       .flatMap(({ replica, units }) =>
         units.map(({ key, ...unit }) => ({ replica, key, unit: { ...unit, requestsSince: 0 } })),
       )
+    const floors = counter.floors().map(({ replica, floor }) => ({ replica, key: '', unit: floor }))
+    const units = [...floors, ...slots]
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
   }
 
@@ -292,12 +352,13 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     return this.#counter.encode()
   }
 
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.#counter.snapshot()
   }
 
   status(): ServiceStatus {
     const { completed, failed, received, rejected, gaps } = this.#replicator.counts
+    const { limits } = this.#options
     return {
       replica: this.replica,
       verified: !isProvisional(this.#counter.authorship),
@@ -317,7 +378,22 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       exchanges: { completed, failed },
       gossip: { published: this.#replicator.published, received, rejected },
       gaps,
+      requests: this.#retention.status(),
       storeTrouble: this.#storeTrouble,
+      limited: limits?.status() ?? [],
+      limits: { ...(limits?.counts ?? NOT_LIMITED) },
+    }
+  }
+
+  counts(): ServiceCounts {
+    return {
+      increments: this.#increments,
+      replicator: this.#replicator.counts,
+      published: this.#replicator.published,
+      publishedBytes: this.#replicator.publishedBytes,
+      strong: this.#strong,
+      quorum: this.#membership.quorum.counts,
+      apartMs: this.#replicator.apartMs(),
     }
   }
 
@@ -328,6 +404,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new TallymeshError('ERR_STOPPED', 'the service has been stopped'))
+    await this.#retention.stop()
     await this.#journal.stop()
     const stopped = Promise.all([this.#replicator.stop(), this.#membership.stop()])
     await this.#options.network.stop()

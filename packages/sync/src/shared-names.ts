@@ -1,5 +1,6 @@
 // Replica ids on a line: in full the first time, by number after that.
 import { LIMITS, malformed, type ByteReader, type ByteWriter } from '@tallymesh/core'
+import { FLOOR_NAME_BYTES } from './floor-names.ts'
 
 /** Ids that a line remembers; those beyond travel in full each time. */
 const MAX_NAMES = 4096
@@ -25,7 +26,7 @@ export class SharedNames {
       if (name === undefined) throw malformed('a replica goes by a number that was not given')
       return name
     }
-    const name = reader.string(LIMITS.replicaBytes)
+    const name = reader.string(LIMITS.replicaBytes + FLOOR_NAME_BYTES)
     if (name === '' || this.#numbers.has(name)) throw malformed('a replica is named anew')
     this.#learn(name)
     return name

@@ -1,6 +1,7 @@
 // Choosing what to send: what a peer lacks, in messages of bounded size. No transport in here.
 import {
   utf8Length,
+  weighFloor,
   type DistributedKeyCounter,
   type Integer,
   type KeyedDelta,
@@ -21,7 +22,8 @@ const LARGE_INTEGER_BYTES = 128
  *
  * Newest first. Each part of an interval but the last claims nothing (`to === from`), since a slot keeps
  * only its last seq: half an interval is not the state at any earlier seq, and the receiver's vector
- * may move only once all of it came. What came till then is a closed interval, see there.
+ * may move only once all of it came. What came till then is a closed interval, see there. A floor goes
+ * with the first part: the slots of all are as it left them.
  *
  * @param mayHandOn whose slots may be sent
  * @param unsent a delta less what it need not bring again
@@ -40,10 +42,11 @@ export function* missing(
   // One replica's slots at a time are copied. Each part of what is sent stands at its own moment.
   for (const replica of counter.replicas().filter(mayHandOn)) {
     const delta = unsent(lacking(counter.deltaSince(replica, theirs.get(replica) ?? 0), closed))
-    if (delta.units.length === 0 && delta.to === delta.from) continue
+    const hasNews = delta.units.length > 0 || delta.floor !== undefined
+    if (!hasNews && delta.to === delta.from) continue
     for (const part of parts(delta, () => room)) {
       message.push(part)
-      room -= part.units.reduce((sum, unit) => sum + weigh(unit, part.from), 0)
+      room -= part.units.reduce((sum, unit) => sum + weigh(unit, part.from), floorBytes(part))
       if (room > 0) continue
       yield message
       message = []
@@ -64,17 +67,25 @@ const lacking = (delta: KeyedDelta, closed: readonly ClosedInterval[]): KeyedDel
 }
 
 function* parts(delta: KeyedDelta, room: () => number): Generator<KeyedDelta> {
-  const { from, units } = delta
+  const { floor, ...rest } = delta
+  const { from, units } = rest
   let end = units.length
+  // What the next part begins with.
+  let head: Pick<KeyedDelta, 'floor'> = floor === undefined ? {} : { floor }
   while (true) {
     let start = end
-    for (let left = room(); start > 0 && left > 0; start--) left -= weigh(units[start - 1]!, from)
+    for (let left = room() - floorBytes(head); start > 0 && left > 0; start--)
+      left -= weigh(units[start - 1]!, from)
     const part = units.slice(start, end)
-    if (start === 0) return yield { ...delta, units: part }
-    yield { ...delta, to: from, units: part }
+    if (start === 0) return yield { ...rest, ...head, units: part }
+    yield { ...rest, ...head, to: from, units: part }
+    head = {}
     end = start
   }
 }
+
+const floorBytes = ({ floor }: Pick<KeyedDelta, 'floor'>): number =>
+  floor === undefined ? 0 : weighFloor(floor)
 
 /** About how many bytes a unit takes. */
 export const weigh = (unit: KeyedUnit, from: number): number => {

@@ -1,6 +1,8 @@
 // What a replica offers to the program that runs it.
-import type { DistributedKeyCounter, ReplicaSlot, Slot } from '@tallymesh/core'
+import type { DistributedKeyCounter, Slot, StateSnapshot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
+import type { LimitCounts, LimitedPeer } from './peer-limits.ts'
+import type { ServiceCounts } from './counts.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { SignedDelta } from './signed-delta.ts'
 
@@ -80,6 +82,23 @@ export interface CounterChange {
   readonly origin: string
 }
 
+/** For how long requests are remembered. */
+export interface RequestStatus {
+  /** Request records of this replica's own. */
+  readonly records: number
+  /** Of these, such as stay for ever, since their request was applied by another replica, too. */
+  readonly kept: number
+  /** What the records take on the wire. */
+  readonly bytes: number
+  readonly capBytes: number
+  readonly retentionMs: number
+  /**
+   * For how long a retry is safe at the rate of the last minute: as long as they are retained, or less
+   * where the cap makes the oldest go first.
+   */
+  readonly safeMs: number
+}
+
 /** How a peer stands to this replica. */
 export interface PeerStatus {
   readonly peer: string
@@ -130,8 +149,13 @@ export interface ServiceStatus {
     readonly rejected: number
   }
   readonly gaps: number
+  readonly requests: RequestStatus
   /** Why the store refused the last commit, or null while it is well. */
   readonly storeTrouble: string | null
+  /** Peers that took more than they may, and are held back now: 100 at most. */
+  readonly limited: readonly LimitedPeer[]
+  /** How often that came about since the start. */
+  readonly limits: Readonly<LimitCounts>
 }
 
 export interface CounterServiceEvents {
@@ -197,8 +221,10 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   /** The whole state as bytes, as `DistributedKeyCounter.applyEncoded` takes them. */
   encode(): Uint8Array<ArrayBuffer>
   /** The whole state as it stands now, slot by slot, to be read while the replica counts on. */
-  snapshot(): Iterable<ReplicaSlot>
+  snapshot(): StateSnapshot
   status(): ServiceStatus
+  /** What it has done since its start, in numbers. */
+  counts(): ServiceCounts
   /** Finishes what was accepted, then lets go of the store. Leaves the libp2p node running. */
   stop(): Promise<void>
 }

@@ -6,11 +6,13 @@ import type { Recorded } from '../../linear/recorder.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Asked, Attempt } from '../ledger.ts'
 import type { SeededRandom } from '../random.ts'
+import { retryLimits } from '../retention.ts'
 import type { SimNode } from '../sim-node.ts'
 import { canHaveMembers } from './reach.ts'
 
 export interface StrongPlan {
   readonly strongPerSecond?: number
+  readonly retentionMs?: number
   readonly faults: readonly string[]
 }
 
@@ -42,6 +44,8 @@ interface Increment {
   readonly recorded: Recorded
   /** Whether some try may have counted. */
   mayCount: boolean
+  /** When it was asked for first. */
+  readonly since: number
 }
 
 export class StrongClients {
@@ -176,12 +180,13 @@ export class StrongClients {
   // Increments
 
   #newIncrement(hasId: boolean): Increment {
+    const since = this.#cluster.timeline.now
     const keys = this.#keys()
     const number = this.#increments++
     const key = keys[number % KEYS]!
     const amount = amountOf(Math.floor(number / KEYS) % INCREMENTS_OF_KEY)
     const asked = { key, amount, ...(hasId ? { requestId: `strong-${number}` } : {}) }
-    return { asked, recorded: this.#cluster.recorder.begin(key, amount), mayCount: false }
+    return { asked, recorded: this.#cluster.recorder.begin(key, amount), mayCount: false, since }
   }
 
   async #tryIncrement(node: SimNode, increment: Increment, tries: number): Promise<void> {
@@ -204,10 +209,14 @@ export class StrongClients {
   }
 
   #again(increment: Increment, tries: number): void {
-    const { asked, recorded, mayCount } = increment
-    if (asked.requestId === undefined || tries === MAX_TRIES)
+    const { asked, recorded, mayCount, since } = increment
+    const { timeline } = this.#cluster
+    const { giveUpMs, waitMs } = retryLimits(this.#plan)
+    const isLate = timeline.now - since + waitMs > giveUpMs
+    if (asked.requestId === undefined || tries === MAX_TRIES || isLate)
       return recorded.end(mayCount ? 'info' : 'fail')
-    this.#cluster.timeline.after(this.#random.between(...RETRY_MS), () => {
+    const [least, most] = RETRY_MS
+    timeline.after(this.#random.between(least, Math.min(most, waitMs)), () => {
       const node = this.#isOver ? undefined : this.#anyNode()
       if (node !== undefined) void this.#tryIncrement(node, increment, tries + 1)
     })

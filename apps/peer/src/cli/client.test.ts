@@ -200,7 +200,9 @@ test('an increment that is recorded, but not as far as it should be, says so wit
   const { notes } = await tally(...args)
   const json = JSON.parse((await tally(...args, '--json')).notes) as unknown
   peer.service.failure = undefined
-  expect(notes).toMatch(/^tallymesh: 1 of 3 members in reach.*\nthe increment is recorded/)
+  expect(notes).toMatch(
+    /^tallymesh: 1 of 3 members in reach.*The increment is recorded here, and will spread\nto wait for more, repeat it with --request-id [0-9a-f]{32}, and it counts once$/,
+  )
   expect(json).toMatchObject({
     type: 'about:blank',
     status: 503,

@@ -6,7 +6,7 @@ import {
 } from '@tallymesh/client'
 import { HTTP_LIMITS } from '../http/limits.ts'
 import { UsageError } from '../usage-error.ts'
-import type { ClientFlags } from './options.ts'
+import { type ClientFlags, tokenOf } from './options.ts'
 
 /** What a peer's answer may take on top of its wait for a quorum. */
 const ANSWER_MS = 1000
@@ -17,14 +17,18 @@ const isBadUsage = (error: TallymeshClientError): boolean =>
 
 /** Runs what a command asks; each peer has the time for one whole attempt, and one more of them. */
 export const askPeer = async <T>(
-  { url, retries }: ClientFlags,
+  flags: ClientFlags,
   ask: (client: TallymeshClient) => Promise<T>,
   quorumMs: number = HTTP_LIMITS.defaultTimeoutMs,
 ): Promise<T> => {
+  const { url, retries } = flags
+  const token = tokenOf(flags)
   const attemptMs = quorumMs + ANSWER_MS
   try {
     const timeoutMs = attemptMs * (url.length + 1)
-    return await ask(createTallymeshClient({ urls: url, retries, attemptMs, timeoutMs }))
+    return await ask(
+      createTallymeshClient({ urls: url, retries, attemptMs, timeoutMs, ...(token && { token }) }),
+    )
   } catch (error) {
     if (error instanceof TallymeshClientError && isBadUsage(error))
       throw new UsageError(error.detail, { cause: error })
@@ -41,8 +45,9 @@ const afterwards = ({ outcome, requestId }: TallymeshClientError): string => {
   if (outcome === undefined) return ''
   if (outcome === 'not-applied') return '\nthe increment was not applied'
   const retry = `repeat it with --request-id ${requestId}, and it counts once`
+  // The peer has said that it is recorded.
   return outcome === 'recorded'
-    ? `\nthe increment is recorded and will spread; to wait for more, ${retry}`
+    ? `\nto wait for more, ${retry}`
     : `\nthe increment may have been applied: ${retry}`
 }
 

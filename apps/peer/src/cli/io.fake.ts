@@ -1,6 +1,6 @@
 // An Io that remembers.
 import { run } from './program.ts'
-import type { Io } from './io.ts'
+import type { Io, Screen } from './io.ts'
 
 export interface Ran {
   readonly code: number
@@ -17,6 +17,8 @@ export interface FakeIo extends Io {
   readonly input: Uint8Array[]
   /** Lines of progress, on a terminal. */
   readonly shown: string[]
+  /** What the screen showed, on a terminal. */
+  readonly screens: (readonly string[])[]
   /** As a signal would. */
   stop(): void
 }
@@ -26,6 +28,12 @@ export const createIo = (env: NodeJS.ProcessEnv = {}, isTerminal = false): FakeI
   const outs: string[] = []
   const notes: string[] = []
   const shown: string[] = []
+  const screens: (readonly string[])[] = []
+  const screen: Screen = {
+    size: () => ({ columns: 100, rows: 30 }),
+    show: (lines) => void screens.push(lines),
+    end: () => undefined,
+  }
   const written: Buffer[] = []
   const input: Uint8Array[] = []
   return {
@@ -33,6 +41,7 @@ export const createIo = (env: NodeJS.ProcessEnv = {}, isTerminal = false): FakeI
     outs,
     notes,
     shown,
+    screens,
     written,
     input,
     out: (text) => void outs.push(text),
@@ -42,6 +51,7 @@ export const createIo = (env: NodeJS.ProcessEnv = {}, isTerminal = false): FakeI
       yield* input
     },
     progress: isTerminal ? (text) => void shown.push(text) : undefined,
+    screen: isTerminal ? screen : undefined,
     untilStopped: () => promise,
     stop: resolve,
   }

@@ -63,6 +63,7 @@ export const addList = (program: Command, io: Io): void => {
     .argument('[prefix]', 'only keys that begin with this', '')
     .addOption(
       new Option('--limit <n>', `how many, at most ${HTTP_LIMITS.pageItems}`)
+        .env('TALLYMESH_LIMIT')
         .default(HTTP_LIMITS.defaultPageItems)
         .argParser(wholeNumber(1, HTTP_LIMITS.pageItems)),
     )

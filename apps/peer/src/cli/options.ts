@@ -3,6 +3,8 @@ import { checkAmount, checkKey, checkRequestId, TallymeshError } from '@tallymes
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { HTTP_LIMITS } from '../http/limits.ts'
 import { UsageError } from '../usage-error.ts'
+import { configOption } from './config.ts'
+import { clientTokenOption, readClientToken } from './token.ts'
 
 const DEFAULT_URL = 'http://127.0.0.1:8390'
 const DEFAULT_URLS: readonly string[] = [DEFAULT_URL]
@@ -61,6 +63,8 @@ const checkUrl = (text: string): string => {
 /** What a command that talks to a peer was given. */
 export interface ClientFlags {
   readonly url: readonly string[]
+  /** A file. */
+  readonly token?: string
   readonly retries: number
   readonly json?: true
 }
@@ -80,7 +84,13 @@ export const addClientOptions = (command: Command): Command =>
         .default(3)
         .argParser(wholeNumber(0, 1000)),
     )
+    .addOption(clientTokenOption())
+    .addOption(configOption())
     .addOption(jsonOption('print the reply as JSON'))
+
+/** The token itself. */
+export const tokenOf = ({ token }: ClientFlags): string | undefined =>
+  token === undefined ? undefined : readClientToken(token)
 
 export const jsonOption = (does: string): Option => new Option('--json', does).env('TALLYMESH_JSON')
 

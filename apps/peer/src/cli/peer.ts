@@ -1,38 +1,35 @@
 // tallymesh peer
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { admissionOf } from '../admission.ts'
 import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
-import { DEFAULT_HTTP_ADDRESS, type HttpAddress, hostPort } from '../http/address.ts'
+import type { HttpAddress } from '../http/address.ts'
+import type { Who } from '../log.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
 import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
+import { configOption } from './config.ts'
 import { dataOption, type DataOptions, identityOption } from './data-options.ts'
+import { checkHttpFlags, type HttpFlags, httpOptions } from './http-options.ts'
 import type { Io } from './io.ts'
 import { createLoading } from './loading.ts'
-import { checked, examples, jsonOption, repeated } from './options.ts'
+import { checked, examples, jsonOption, repeated, wholeNumber } from './options.ts'
 
-interface PeerFlags extends DataOptions {
-  readonly http: HttpAddress
+interface PeerFlags extends DataOptions, HttpFlags {
   readonly listen: readonly string[]
+  readonly announce?: readonly string[]
   readonly peer?: readonly string[]
   readonly member?: readonly string[]
   readonly namespace: string
+  readonly psk?: string
+  readonly allow?: readonly string[]
+  readonly open?: true
   readonly restored?: true
+  readonly requestRetention: number
+  readonly requestCap: number
   readonly logLevel: string
   readonly json?: true
 }
-
-const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[::1\])$/
-
-const parseHttp = checked((text): HttpAddress => {
-  const [, host = '', digits = ''] = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text) ?? []
-  if (host === '' || Number(digits) > 65_535)
-    throw new UsageError(`it is HOST:PORT, such as 127.0.0.1:8390 (port 0 takes a free one)`)
-  if (!LOOPBACK.test(host))
-    throw new UsageError(
-      `${host} is beyond loopback, and this version has no tokens yet to say who may write: take 127.0.0.1, localhost or [::1]`,
-    )
-  return { host: host.replace(/^\[|\]$/g, ''), port: Number(digits) }
-})
 
 const parseNamespace = checked((text) => {
   if (/^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
@@ -79,6 +76,8 @@ const startUnlessStopped = async (
 }
 
 const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
+  checkHttpFlags(flags)
+  const admission = admissionOf(flags)
   const { stopped, signal } = untilStopped(io)
   // Only here: libp2p and all the rest would make every short command wait half a second.
   const [{ startPeer }, { createLogger }] = await Promise.all([
@@ -86,18 +85,29 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     import('../log.ts'),
   ])
   const { data, identity, namespace, http } = flags
-  const logger = createLogger(flags.logLevel)
+  const who: Who = {}
+  const logger = createLogger(flags.logLevel, { who: () => who })
   const loading = createLoading(io, logger, flags.json === true)
   const options: PeerOptions = {
     data,
     ...(identity !== undefined && { identity }),
     namespace,
     restored: flags.restored === true,
+    requests: {
+      retentionMs: flags.requestRetention * 1000,
+      capBytes: flags.requestCap * 1024,
+    },
     http,
+    ...(flags.token !== undefined && { tokenFile: flags.token }),
+    origins: flags.cors ?? [],
+    hosts: flags.allowHost ?? [],
     listen: flags.listen,
+    announce: flags.announce,
+    admission,
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
     logger,
+    who,
     signal,
     loading: (records) => loading.loaded(records),
   }
@@ -109,19 +119,17 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
   await peer.stop()
 }
 
-const httpOption = (): Option => {
-  const { host, port } = DEFAULT_HTTP_ADDRESS
-  return new Option('--http <host:port>', 'where the HTTP API and the page are served')
-    .env('TALLYMESH_HTTP')
-    .default(DEFAULT_HTTP_ADDRESS, `${hostPort(host, port)}, or the next free port`)
-    .argParser(parseHttp)
-}
-
 const networkOptions = (): Option[] => [
   new Option('--listen <multiaddr>', 'where peers and tabs connect (repeat for more)')
     .env('TALLYMESH_LISTEN')
     .default(DEFAULT_LISTEN, DEFAULT_LISTEN.join(' '))
     .argParser(repeated(checkListenAddress, DEFAULT_LISTEN)),
+  new Option(
+    '--announce <multiaddr>',
+    'where peers and tabs reach it through a proxy, such as /dns4/NAME/tcp/443/wss (repeat for more)',
+  )
+    .env('TALLYMESH_ANNOUNCE')
+    .argParser(repeated(checkPeerAddress)),
   new Option('--peer <multiaddr>', 'a peer to connect to and stay connected with (repeat for more)')
     .env('TALLYMESH_PEER')
     .argParser(repeated(checkPeerAddress)),
@@ -134,11 +142,35 @@ const networkOptions = (): Option[] => [
     .argParser(parseNamespace),
 ]
 
+const admissionOptions = (): Option[] => [
+  new Option('--psk <file>', 'admit peers that have the same pre-shared key ("tallymesh key new")')
+    .env('TALLYMESH_PSK')
+    .argParser((text: string) => resolve(text)),
+  new Option('--allow <peerid>', 'admit this peer, and no others but members (repeat for more)')
+    .env('TALLYMESH_ALLOW')
+    .argParser(repeated(checkPeerId)),
+  new Option(
+    '--open',
+    'admit anyone who reaches an address, beyond loopback, too: they may count, and read all',
+  ).env('TALLYMESH_OPEN'),
+]
+
 const restoredOption = (): Option =>
   new Option(
     '--restored',
     'the data folder was put back from a backup: go on under a new replica id, once',
   ).env('TALLYMESH_RESTORED')
+
+const requestOptions = (): Option[] => [
+  new Option('--request-retention <seconds>', 'how long a request id is remembered')
+    .env('TALLYMESH_REQUEST_RETENTION')
+    .default(86_400, '86400: 24 hours')
+    .argParser(wholeNumber(1, 366 * 86_400)),
+  new Option('--request-cap <KiB>', 'room for request ids; past it the oldest are forgotten first')
+    .env('TALLYMESH_REQUEST_CAP')
+    .default(3072, '3072: about 150,000 of them')
+    .argParser(wholeNumber(4, 3584)),
+]
 
 const outputOptions = (): Option[] => [
   new Option('--log-level <level>', 'how much goes to stderr')
@@ -161,16 +193,20 @@ export const addPeer = (program: Command, io: Io): void => {
         'tallymesh peer',
         'tallymesh peer --data ./a --listen /ip4/127.0.0.1/tcp/9390 --listen /ip4/127.0.0.1/tcp/9490/ws',
         'tallymesh peer --data ./b --http 127.0.0.1:0 --peer /ip4/127.0.0.1/tcp/9390',
+        'tallymesh peer --psk cluster.key --listen /ip4/0.0.0.0/tcp/9390   # for other machines',
       ),
     )
     .action((flags: PeerFlags) => runPeer(io, flags))
   const options = [
     dataOption(io),
     identityOption(),
-    httpOption(),
+    ...httpOptions(),
     ...networkOptions(),
+    ...admissionOptions(),
     restoredOption(),
+    ...requestOptions(),
     ...outputOptions(),
+    configOption(),
   ]
   for (const option of options) command.addOption(option)
 }

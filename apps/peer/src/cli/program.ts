@@ -4,15 +4,19 @@ import { Command, CommanderError } from 'commander'
 import { UsageError } from '../usage-error.ts'
 import { VERSION } from '../version.ts'
 import { describeFailure, failureFields } from './client.ts'
+import { addComplete } from './complete.ts'
+import { applyConfig, checkSwitches, isOn } from './config.ts'
 import { addExport } from './export.ts'
 import { addGet } from './get.ts'
 import { addId } from './id.ts'
 import { addImport } from './import.ts'
 import { addIncrement } from './increment.ts'
 import type { Io } from './io.ts'
+import { addKey } from './key.ts'
 import { addList } from './list.ts'
 import { addPeer } from './peer.ts'
 import { addStatus } from './status.ts'
+import { addWatch } from './watch.ts'
 
 export const DONE = 0
 export const FAILED = 1
@@ -32,15 +36,36 @@ const createProgram = (io: Io): Command => {
     })
     .addHelpText(
       'after',
-      '\nOptions that stay the same from call to call have environment variables; the help of each\ncommand names them. An option on the command line goes first.\nExit codes: 0 done, 1 failed, 2 bad usage.',
+      [
+        '',
+        'Options that stay the same from call to call have environment variables, which the help of each',
+        'command names, and may be in a config file. The command line goes first, then the environment.',
+        'Exit codes: 0 done, 1 failed, 2 bad usage.',
+      ].join('\n'),
     )
-  const commands = [addPeer, addId, addIncrement, addGet, addList, addStatus, addExport, addImport]
+  const commands = [
+    addPeer,
+    addId,
+    addKey,
+    addIncrement,
+    addGet,
+    addList,
+    addWatch,
+    addStatus,
+    addExport,
+    addImport,
+  ]
   for (const add of commands) add(program, io)
+  addComplete(program)
+  program.hook('preAction', (_, command) => {
+    checkSwitches(command, process.env)
+    applyConfig(program, command)
+  })
   return program
 }
 
 const wantsJson = (args: readonly string[], { env }: Io): boolean =>
-  args.includes('--json') || env['TALLYMESH_JSON'] !== undefined
+  args.includes('--json') || isOn('TALLYMESH_JSON', env)
 
 const describe = (error: unknown): string => {
   if (error instanceof TallymeshClientError) return describeFailure(error)

@@ -1,6 +1,7 @@
 import type { ServiceStatus } from '@tallymesh/sync'
 import { expect, test } from 'vitest'
 import { FakeService } from '../http/service.fake.ts'
+import { drawStatus } from './status-picture.ts'
 import { describeStatus } from './status.ts'
 
 const lines = (status: Partial<ServiceStatus> = {}): Record<string, string> =>
@@ -83,4 +84,47 @@ test('tells of a clock that is more than a second off', () => {
   expect(peer(-7_200_000)['peer met']).toBe('b: connected, in step, its clock 2 h behind')
   expect(peer(1_500)['peer met']).toBe('b: connected, in step, its clock 1 s ahead')
   for (const near of [null, 900, -900]) expect(peer(near)['peer met']).toBe('b: connected, in step')
+})
+
+test('is a picture on a terminal: members, how far behind, and who is held back', () => {
+  const peer = (id: string, lag: number, holds: number, connected = true) => ({
+    peer: id,
+    connected,
+    addresses: [],
+    lastExchangeMs: 1,
+    lag,
+    holds,
+    roundTripMs: 1.25,
+    clockOffsetMs: null,
+  })
+  const lines = drawStatus(
+    {
+      ...new FakeService().status(),
+      http: 'http://127.0.0.1:8390',
+      listen: [],
+      version: '0.1.0',
+      uptimeMs: 5000,
+      seq: 100,
+      members: ['fake', 'b', 'c'],
+      reach: {
+        reachability: 'partitioned',
+        forMs: 61_000,
+        reached: ['fake', 'b'],
+        missed: [{ member: 'c', forMs: 64_000 }],
+        hasQuorum: true,
+        healed: null,
+      },
+      peers: [peer('b', 0, 100), peer('c', 41, 50, false), peer('tab', 3, 0)],
+      limited: [{ peer: 'tab', state: 'refused', charge: 'keys', forMs: 9000 }],
+    },
+    100,
+    (_, text) => text,
+  )
+  const text = lines.join('\n')
+  expect(text).toMatch(/● partitioned for 1 min, 2 of 3 in reach, a majority/)
+  expect(text).toMatch(/● fake +this peer/)
+  expect(text).toMatch(/● b +in reach +0 +1\.3 ms +█{10} 100/)
+  expect(text).toMatch(/○ c +missed for 1 min +41 +1\.3 ms +█{5}░{5} 50/)
+  expect(text).toMatch(/PEERS[^]*● tab +connected +3/)
+  expect(text).toMatch(/tab was cut off, and is refused for 9 s: too much of keys/)
 })

@@ -1,12 +1,15 @@
 // tallymesh status
 import type { PeerStatus, ReachStatus, ServiceStatus } from '@tallymesh/sync'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { askPeer } from './client.ts'
 import type { Io } from './io.ts'
 import { addClientOptions, type ClientFlags, examples } from './options.ts'
+import { describeLimited, drawStatus } from './status-picture.ts'
 import { duration, facts, toJson } from './text.ts'
 
-interface StatusReply extends ServiceStatus {
+export interface StatusReply extends Omit<ServiceStatus, 'limited'> {
+  /** A peer of an older version does not tell. */
+  readonly limited?: ServiceStatus['limited']
   readonly http: string
   readonly listen: readonly string[]
   readonly version: string
@@ -42,6 +45,16 @@ const describeTrouble = ({
       ]),
   ...forks.map((id) => ['fork', `two writers have used the replica id ${id}`] as const),
 ]
+
+/** Where none was ever made with an id, there is nothing to say. */
+const describeRequests = ({ requests }: StatusReply): (readonly [string, string])[] => {
+  if (requests.records === 0) return []
+  const { records, kept, safeMs } = requests
+  const ofThese = kept === 0 ? '' : `, ${kept} of them for ever`
+  return [
+    ['requests', `${records} ids remembered${ofThese}; a retry is safe for ${duration(safeMs)}`],
+  ]
+}
 
 const describeTraffic = ({ gossip, exchanges, gaps }: StatusReply): string =>
   `gossip ${gossip.published} out, ${gossip.received} in, ${gossip.rejected} rejected; ` +
@@ -103,19 +116,34 @@ export const describeStatus = (status: StatusReply): string =>
     ...describeTrouble(status),
     ['state', describeState(status)],
     ['traffic', describeTraffic(status)],
+    ...describeRequests(status),
     ...(status.reach === null ? [] : describeReach(status.reach, status.peerId)),
     ...status.peers.map((peer) => ['peer met', `${peer.peer}: ${describePeer(peer)}`] as const),
     ...(status.peers.length === 0 ? [['peers met', 'none'] as const] : []),
+    ...(status.limited ?? []).map((each) => ['LIMITED', describeLimited(each)] as const),
   ])
+
+interface StatusFlags extends ClientFlags {
+  readonly details?: true
+}
 
 export const addStatus = (program: Command, io: Io): void => {
   addClientOptions(program.command('status'))
     .summary('print how a peer is')
-    .description('Prints how a peer is: its addresses, its state, and the peers that it has met.')
-    .addHelpText('after', examples('tallymesh status', 'tallymesh status --json'))
-    .action(async (flags: ClientFlags) => {
+    .description(
+      'Prints how a peer is: its state, and the members and peers that it has met. On a terminal that is a picture; elsewhere, and with --details, a line for each fact, addresses included.',
+    )
+    .addOption(new Option('--details', 'every fact, on a terminal, too').env('TALLYMESH_DETAILS'))
+    .addHelpText(
+      'after',
+      examples('tallymesh status', 'tallymesh status --details', 'tallymesh status --json'),
+    )
+    .action(async (flags: StatusFlags) => {
       const status = await askPeer(flags, (client) => client.status())
       // The client checks what every version has; the rest is of this version.
-      io.out(flags.json ? toJson(status) : describeStatus(status as unknown as StatusReply))
+      const told = status as unknown as StatusReply
+      if (flags.json) io.out(toJson(status))
+      else if (io.screen === undefined || flags.details) io.out(describeStatus(told))
+      else io.out(drawStatus(told, io.screen.size().columns).join('\n'))
     })
 }

@@ -3,6 +3,9 @@ import { expect, test } from 'vitest'
 import { createIo, runCli } from './io.fake.ts'
 import { run } from './program.ts'
 
+const ID = '12D3KooWGTjK9CJvHz1UuZVTbbV9qAZ49YkNEpAnt1LMDfabuLka'
+const OTHER = '12D3KooWFpUGMq7rqaZPS3xrAkXFgykaW8o28aWtjciEKJcgh6Fw'
+
 test.each([
   [[], /Usage: tallymesh/],
   [['count'], /unknown command/],
@@ -29,8 +32,17 @@ test.each([
   [['increment', 'a', '1', '--ack', 'some'], /local, quorum, all/],
   [['list', '--limit', '0'], /1 to 1000/],
   [['list', '--limit', '1001'], /1 to 1000/],
-  [['peer', '--listen', '/ip4/0.0.0.0/tcp/0'], /beyond loopback/],
-  [['peer', '--http', '0.0.0.0:8390'], /beyond loopback/],
+  [['peer', '--http', '0.0.0.0:8390'], /beyond loopback.*--token FILE/],
+  [['peer', '--http', 'counters.example:0'], /beyond loopback/],
+  [['peer', '--cors', '*'], /no \*/],
+  [['peer', '--cors', 'https://shop.example/path'], /no path/],
+  [['peer', '--cors', 'javascript:alert(1)'], /origin of a page/],
+  [['peer', '--allow-host', 'counters.example:80'], /without a port/],
+  [['peer', '--listen', '/ip4/0.0.0.0/tcp/0'], /--psk FILE[^]*--allow PEERID[^]*--open/],
+  [['peer', '--open', '--psk', 'x'], /leave one of them out/],
+  [['peer', '--open', '--allow', ID], /leave one of them out/],
+  [['peer', '--allow', ID, '--peer', `/ip4/127.0.0.1/tcp/1/p2p/${OTHER}`], /add --allow 12D3/],
+  [['key', 'new'], /missing required argument/],
   [['peer', '--http', '8390'], /HOST:PORT/],
   [['peer', '--http', '127.0.0.1:65536'], /HOST:PORT/],
   [['peer', '--peer', 'localhost:9390'], /multiaddr/],
@@ -44,15 +56,24 @@ test.each([
   expect(notes).toMatch(words)
 })
 
-test.each(['peer', 'id', 'increment', 'get', 'list', 'status'])(
-  '%s --help teaches by examples',
-  async (command) => {
-    const { code, out } = await runCli(command, '--help')
-    expect(code).toBe(0)
-    expect(out).toContain(`$ tallymesh ${command}`)
-    expect(out).toMatch(/default|env/)
-  },
-)
+test.each([
+  'peer',
+  'id',
+  'key',
+  'increment',
+  'get',
+  'list',
+  'watch',
+  'status',
+  'export',
+  'import',
+  'complete',
+])('%s --help teaches by examples', async (command) => {
+  const { code, out } = await runCli(command, '--help')
+  expect(code).toBe(0)
+  expect(out).toContain(`$ tallymesh ${command}`)
+  expect(out).toMatch(/default|env|-h, --help/)
+})
 
 test('help and version are done work', async () => {
   expect((await runCli('--help')).code).toBe(0)

@@ -30,6 +30,7 @@ const read = (text: string | Uint8Array, size = 1 << 16): Read => {
     header: (found) => {
       header = found
     },
+    floor: (floor) => staging.addFloor(floor),
     slot: (slot) => staging.add(slot),
   })
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size))

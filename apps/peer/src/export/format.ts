@@ -5,6 +5,7 @@ import {
   checkReplica,
   LIMITS,
   REQUEST_HASH_BYTES,
+  type ReplicaFloor,
   type RequestRecord,
   TallymeshError,
 } from '@tallymesh/core'
@@ -17,6 +18,8 @@ export const VERSION = 1
 
 /** Request records on a line, so that a line stays short however hot its key is. */
 export const RECORDS_A_LINE = 500
+/** Numbers of records that stay on a line. */
+export const KEPT_A_LINE = 5000
 
 /** Where an export is from. */
 export interface Header {
@@ -46,6 +49,9 @@ export interface Counts {
 export type Line =
   | { readonly kind: 'header'; readonly header: Header }
   | { readonly kind: 'slot'; readonly slot: ExportedSlot }
+  | { readonly kind: 'floor'; readonly floor: ReplicaFloor }
+  /** More records that the floor before keeps. */
+  | { readonly kind: 'kept'; readonly kept: readonly number[] }
   /** More requests of the slot before. */
   | { readonly kind: 'requests'; readonly requests: readonly RequestRecord[] }
   /** The last line; `lines` counts it too. */
@@ -65,6 +71,14 @@ export function* slotLines(slot: ExportedSlot): Generator<string, void, undefine
     const part = requests.slice(from, from + RECORDS_A_LINE).map(written)
     yield JSON.stringify({ ...(from === 0 && head), requests: part })
   }
+}
+
+/** One line, and more where many records stay. */
+export function* floorLines({ replica, floor }: ReplicaFloor): Generator<string, void, undefined> {
+  const { at, upTo, kept } = floor
+  yield JSON.stringify({ floor: { replica, at, upTo }, kept: kept.slice(0, KEPT_A_LINE) })
+  for (let from = KEPT_A_LINE; from < kept.length; from += KEPT_A_LINE)
+    yield JSON.stringify({ kept: kept.slice(from, from + KEPT_A_LINE) })
 }
 
 const written = ({ hash, amount, seq, ops }: RequestRecord): object => ({
@@ -88,9 +102,13 @@ export const readLine = (text: string): Line => {
   const fields = Fields.parse(text)
   if (fields.has('format')) return readHeader(fields)
   if (fields.has('key')) return readSlot(fields)
+  if (fields.has('floor')) return readFloor(fields)
+  if (fields.has('kept')) return readKept(fields)
   if (fields.has('requests')) return readMore(fields)
   if (fields.has('end')) return readEnd(fields)
-  throw malformed('it is none of an export: it has no "format", "key", "requests" or "end"')
+  throw malformed(
+    'it is none of an export: it has no "format", "key", "requests", "floor", "kept" or "end"',
+  )
 }
 
 const readHeader = (fields: Fields): Line => {
@@ -118,6 +136,31 @@ const readSlot = (fields: Fields): Line => {
     requests: fields.has('requests') ? readRequests(fields) : [],
   }
   return { kind: 'slot', slot }
+}
+
+const readFloor = (line: Fields): Line => {
+  line.noMoreThan('floor', 'kept')
+  const fields = line.object('floor')
+  fields.noMoreThan('replica', 'at', 'upTo')
+  const at = fields.whole('at', 2, LIMITS.seq)
+  const floor = { at, upTo: fields.whole('upTo', 1, at - 1), kept: readNumbers(line) }
+  return { kind: 'floor', floor: { replica: fields.checked('replica', checkReplica), floor } }
+}
+
+const readKept = (fields: Fields): Line => {
+  fields.noMoreThan('kept')
+  const kept = readNumbers(fields)
+  if (kept.length === 0) throw fields.wrong('kept', 'at least one number')
+  return { kind: 'kept', kept }
+}
+
+const readNumbers = (fields: Fields): number[] => {
+  const numbers = fields.value('kept')
+  const isOne = (value: unknown): value is number =>
+    Number.isSafeInteger(value) && Number(value) > 0
+  if (Array.isArray(numbers) && numbers.length <= KEPT_A_LINE && numbers.every(isOne))
+    return numbers
+  throw fields.wrong('kept', `an array of at most ${KEPT_A_LINE} operation numbers`)
 }
 
 const readMore = (fields: Fields): Line => {

@@ -1,5 +1,5 @@
 // A file read line by line: what may follow what, and whether all of it came.
-import { type RequestRecord, TallymeshError } from '@tallymesh/core'
+import { type ReplicaFloor, type RequestRecord, TallymeshError } from '@tallymesh/core'
 import {
   type Counts,
   type ExportedSlot,
@@ -14,12 +14,19 @@ import { Lines } from './lines.ts'
 export interface ExportSink {
   /** The first line; throws what there is against it. */
   header(header: Header): void
+  /** All floors come before any slot. */
+  floor(floor: ReplicaFloor): void
   slot(slot: ExportedSlot): void
 }
 
 /** Its requests may go on. */
 interface OpenSlot extends ExportedSlot {
   readonly requests: RequestRecord[]
+}
+
+/** What it keeps may go on. */
+interface OpenFloor extends ReplicaFloor {
+  readonly floor: { readonly at: number; readonly upTo: number; readonly kept: number[] }
 }
 
 /**
@@ -36,6 +43,7 @@ export class ExportReader {
   #slots = 0
   #requests = 0
   #open: OpenSlot | undefined
+  #floor: OpenFloor | undefined
   #counts: Counts | undefined
 
   constructor(sink: ExportSink) {
@@ -87,10 +95,28 @@ export class ExportReader {
 
   #take(line: Line): void {
     if (line.kind === 'requests') return this.#goOn(line.requests)
+    if (line.kind === 'kept') return this.#keep(line.kept)
     this.#close()
     if (line.kind === 'header') this.#sink.header(line.header)
+    else if (line.kind === 'floor') this.#beginFloor(line.floor)
     else if (line.kind === 'slot') this.#begin(line.slot)
     else this.#finish(line)
+  }
+
+  #beginFloor({ replica, floor }: ReplicaFloor): void {
+    if (this.#slots > 0) throw malformed('floors come before the first slot')
+    this.#floor = { replica, floor: { ...floor, kept: [] } }
+    this.#keep(floor.kept)
+  }
+
+  #keep(kept: readonly number[]): void {
+    if (this.#floor === undefined) throw malformed('only a floor goes on with more "kept"')
+    const { floor } = this.#floor
+    for (const seq of kept) {
+      if (seq <= (floor.kept.at(-1) ?? 0) || seq > floor.upTo)
+        throw malformed(`what a floor keeps is in order, up to ${floor.upTo}; ${seq} is not`)
+      floor.kept.push(seq)
+    }
   }
 
   #begin(slot: ExportedSlot): void {
@@ -116,6 +142,8 @@ export class ExportReader {
   }
 
   #close(): void {
+    if (this.#floor !== undefined) this.#sink.floor(this.#floor)
+    this.#floor = undefined
     if (this.#open === undefined) return
     this.#slots++
     this.#requests += this.#open.requests.length

@@ -1,5 +1,5 @@
 // Slots on their way in, kept until all of their file has been checked.
-import { type Delta, DistributedKeyCounter } from '@tallymesh/core'
+import { type Delta, DistributedKeyCounter, type Floor, type ReplicaFloor } from '@tallymesh/core'
 import type { ExportedSlot } from './format.ts'
 
 /** Slots and requests that are joined in one commit: other writes wait for no longer than that takes. */
@@ -13,6 +13,12 @@ export class Staging {
   readonly #parts: Uint8Array[] = []
   #slots = new Map<string, ExportedSlot[]>()
   #weight = 0
+  readonly #floors = new Map<string, Floor>()
+
+  /** Before the slots of its replica: they go with it. */
+  addFloor({ replica, floor }: ReplicaFloor): void {
+    this.#floors.set(replica, floor)
+  }
 
   add(slot: ExportedSlot): void {
     const own = this.#slots.get(slot.replica)
@@ -41,6 +47,7 @@ export class Staging {
       from: 0,
       to: 0,
       units,
+      floor: this.#floors.get(replica),
     }))
     counter.join(deltas)
     this.#parts.push(counter.encode())

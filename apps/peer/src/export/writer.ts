@@ -1,21 +1,23 @@
 // The bytes of an export, in pieces, from a snapshot: its lines are made only as they are read.
 import { setImmediate as otherTurns } from 'node:timers/promises'
-import type { ReplicaSlot } from '@tallymesh/core'
-import { endLine, type Header, headerLine, slotLines } from './format.ts'
+import type { StateSnapshot } from '@tallymesh/core'
+import { endLine, floorLines, type Header, headerLine, slotLines } from './format.ts'
 
 /** Chars of a piece: enough to make the way to the socket cheap, few enough to take no time. */
 const PIECE_CHARS = 64 * 1024
 
-/** @param slots those of a counter one after the other */
-function* linesOf(
-  header: Header,
-  slots: Iterable<ReplicaSlot>,
-): Generator<string, void, undefined> {
+/** Floors first, since slots are read under them. */
+function* linesOf(header: Header, state: StateSnapshot): Generator<string, void, undefined> {
   const counts = { counters: 0, slots: 0, requests: 0 }
   let lines = 2 // the first and the last
   let key: string | undefined
   yield headerLine(header)
-  for (const slot of slots) {
+  for (const floor of state.floors)
+    for (const line of floorLines(floor)) {
+      lines++
+      yield line
+    }
+  for (const slot of state) {
     if (slot.key !== key) counts.counters++
     key = slot.key
     counts.slots++
@@ -31,10 +33,10 @@ function* linesOf(
 /** The file, piece by piece, as fast as it is read. Others get their turn between any two. */
 export async function* exportPieces(
   header: Header,
-  slots: Iterable<ReplicaSlot>,
+  state: StateSnapshot,
 ): AsyncGenerator<Buffer, void, undefined> {
   let piece = ''
-  for (const line of linesOf(header, slots)) {
+  for (const line of linesOf(header, state)) {
     piece += `${line}\n`
     if (piece.length < PIECE_CHARS) continue
     yield Buffer.from(piece)

@@ -13,6 +13,23 @@ type Headers = Readonly<Record<string, string>>
 
 export const JSON_HEADERS: Headers = { 'content-type': 'application/json' }
 
+interface Injected {
+  readonly statusCode: number
+  readonly headers: Answer['headers']
+  readonly body: string
+}
+
+/** A body that is not JSON is left out. */
+export const toAnswer = ({ statusCode, headers, body }: Injected): Answer => {
+  const isJson =
+    /json/.test(String(headers['content-type'])) && !/ndjson/.test(String(headers['content-type']))
+  return {
+    status: statusCode,
+    headers,
+    body: isJson && body !== '' ? (JSON.parse(body) as Answer['body']) : {},
+  }
+}
+
 export const get = async (app: FastifyInstance, url: string): Promise<Answer> => {
   const response = await app.inject({ method: 'GET', url })
   return { status: response.statusCode, headers: response.headers, body: response.json() }

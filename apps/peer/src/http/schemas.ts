@@ -1,7 +1,6 @@
 // The shapes of requests and replies: fastify checks by them, and the OpenAPI document is made of them.
 // A `description` completes "… must be": it is both the document's text and the error's.
 import { HTTP_LIMITS } from './limits.ts'
-import { PROBLEM_TYPE } from './problems.ts'
 
 /** A schema with the words for what it allows. */
 export interface FieldSchema {
@@ -130,34 +129,3 @@ export const importReply: object = {
   },
   required: ['counters', 'slots', 'changed'],
 }
-
-const problem = {
-  description: 'what was wrong, what is allowed, and a stable code',
-  content: {
-    [PROBLEM_TYPE]: {
-      schema: {
-        type: 'object',
-        properties: {
-          type: { type: 'string' },
-          title: { type: 'string' },
-          status: { type: 'integer' },
-          detail: { type: 'string' },
-          code: { type: 'string' },
-          recorded: { type: 'boolean' },
-          records: { type: 'integer' },
-        },
-        required: ['type', 'title', 'status', 'detail', 'code'],
-      },
-    },
-  },
-}
-
-/** The replies of a route: one shape when it goes well, problems else. */
-export const replies = (
-  ok: object,
-  description: string,
-): Record<'200' | '4xx' | '5xx', object> => ({
-  200: { description, ...ok },
-  '4xx': problem,
-  '5xx': problem,
-})

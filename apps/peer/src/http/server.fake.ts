@@ -1,5 +1,7 @@
 // An HTTP server in front of the fake service.
 import type { FastifyInstance } from 'fastify'
+import { createMetrics } from '../metrics/metrics.ts'
+import type { Access } from './access.ts'
 import { Readiness } from './readiness.ts'
 import { createHttpServer } from './server.ts'
 import { FakeService } from './service.fake.ts'
@@ -14,7 +16,10 @@ export interface FakePeer {
 }
 
 /** A peer whose store is still being loaded. */
-export const createLoadingPeer = async (page?: string): Promise<FakePeer> => {
+export const createLoadingPeer = async (
+  page?: string,
+  access: Access = { hosts: [], origins: [] },
+): Promise<FakePeer> => {
   const service = new FakeService()
   const readiness = new Readiness()
   const facts = {
@@ -26,7 +31,11 @@ export const createLoadingPeer = async (page?: string): Promise<FakePeer> => {
     http: () => 'http://127.0.0.1:8390',
     uptimeMs: () => 5,
   }
-  const app = await createHttpServer({ served: readiness, facts, page })
+  const { registry } = createMetrics({
+    ...facts,
+    source: () => (readiness.isReady ? service : undefined),
+  })
+  const app = await createHttpServer({ served: readiness, facts, page, access, registry })
   const count = {
     increment: service.increment.bind(service, 'count'),
     getCount: () => service.getValue('count'),
@@ -35,8 +44,8 @@ export const createLoadingPeer = async (page?: string): Promise<FakePeer> => {
   return { app, service, readiness, facts, serve: () => readiness.serve({ service, count }) }
 }
 
-export const createFakePeer = async (page?: string): Promise<FakePeer> => {
-  const peer = await createLoadingPeer(page)
+export const createFakePeer = async (page?: string, access?: Access): Promise<FakePeer> => {
+  const peer = await createLoadingPeer(page, access)
   peer.serve()
   return peer
 }

@@ -1,10 +1,12 @@
 // What holds for every route: methods, media types, origins, sizes, the page, and closing.
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listenHttp } from './address.ts'
+import { HTTP_LIMITS } from './limits.ts'
 import { type Answer, expectProblem, get, incrementUrl, post } from './requests.fake.ts'
 import { createFakePeer, type FakePeer } from './server.fake.ts'
 
@@ -125,6 +127,19 @@ test('headers over 16 KiB, a path that long, and what is not HTTP get problems a
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
 })
 
+test('connections past the limit are closed at once, and the others go on', async () => {
+  expect(peer.app.server.maxConnections).toBe(HTTP_LIMITS.connections)
+  peer.app.server.maxConnections = 1
+  const port = await listen()
+  const first = connect(port, '127.0.0.1')
+  await once(first, 'connect')
+  const refused = raw(port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  expect(await refused.catch(() => 'reset')).toMatch(/^(reset)?$/)
+  first.end('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  const [answer] = (await once(first, 'data')) as [Buffer]
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 200/)
+})
+
 test('raw bytes in a path are refused with how to write them', async () => {
   const port = await listen()
   const answer = await raw(port, 'GET /v1/counters/é HTTP/1.1\r\nHost: x\r\n\r\n')
@@ -179,21 +194,4 @@ test('serves the page: its files for good, the document for now, never in a fram
   expectProblem(await get(app, '/..%2f..%2f..%2fetc%2fpasswd'), 404, 'ERR_NOT_FOUND')
   await app.close()
   rmSync(folder, { recursive: true })
-})
-
-test('the OpenAPI document lists the routes', async () => {
-  const { body } = await get(peer.app, '/openapi.json')
-  expect(Object.keys(body['paths'] as object).toSorted()).toEqual([
-    '/healthz',
-    '/readyz',
-    '/v1/count',
-    '/v1/count/increment',
-    '/v1/counters',
-    '/v1/counters/{key}',
-    '/v1/counters/{key}/increment',
-    '/v1/export',
-    '/v1/import',
-    '/v1/increments',
-    '/v1/status',
-  ])
 })

@@ -1,6 +1,5 @@
 // The HTTP API of a peer, put together. Listening is address.ts's part.
 import type { Socket } from 'node:net'
-import swagger from '@fastify/swagger'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -8,13 +7,18 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import type { Registry } from 'prom-client'
+import { measureHttp } from '../metrics/http-metrics.ts'
+import { type Access, requireKnownHost, requireKnownOrigin, requireToken } from './access.ts'
 import { limitBodyTime } from './body-time.ts'
 import { parseJson } from './body.ts'
-import { requireDecodableQuery, requireMediaType, requireOwnOrigin } from './guards.ts'
+import { allowOrigins } from './cors.ts'
+import { requireDecodableQuery, requireMediaType } from './guards.ts'
 import { HTTP_LIMITS } from './limits.ts'
 import { collectMethods } from './methods.ts'
 import { NDJSON } from './media-types.ts'
 import { addPage } from './page.ts'
+import { addOpenApiRoute, describeRoutes } from './openapi.ts'
 import {
   BAD_PATH,
   badRequest,
@@ -25,12 +29,15 @@ import {
   toProblem,
 } from './problems.ts'
 import type { Readiness } from './readiness.ts'
+import { logRequests } from './request-log.ts'
 import { addBatchRoute } from './routes/batch.ts'
 import { addCountRoutes } from './routes/count.ts'
 import { addCounterRoutes } from './routes/counters.ts'
 import { addExportRoute } from './routes/export.ts'
 import { addImportRoute } from './routes/import.ts'
+import { addMetricsRoute } from './routes/metrics.ts'
 import { addStatusRoutes, type PeerFacts } from './routes/status.ts'
+import { addWatchRoute } from './routes/watch.ts'
 import { explainSchemaErrors } from './validation.ts'
 
 export interface HttpOptions {
@@ -38,12 +45,15 @@ export interface HttpOptions {
   readonly facts: PeerFacts
   /** The folder of the built page; undefined shows how to build it. */
   readonly page: string | undefined
+  readonly access: Access
+  /** Served at /metrics, and added to. */
+  readonly registry: Registry
   readonly logger?: FastifyBaseLogger
 }
 
 const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const shown = toProblem(error)
-  if (shown.status === 500) request.log.error({ err: error, url: request.url }, 'request failed')
+  if (shown.status === 500) request.log.error({ err: error, req: request }, 'request failed')
   void reply
     .code(shown.status)
     .headers(problemHeaders(error, shown))
@@ -86,12 +96,15 @@ const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
 const createApp = (logger: FastifyBaseLogger | undefined): FastifyInstance =>
   fastify({
     ...(logger && { loggerInstance: logger }),
+    // A logger of its own for each request would cost more than most requests.
+    childLoggerFactory: (parent) => parent,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: HTTP_LIMITS.bodyBytes,
     requestTimeout: HTTP_LIMITS.importTimeoutMs,
     http: {
       maxHeaderSize: HTTP_LIMITS.headerBytes,
       headersTimeout: HTTP_LIMITS.requestTimeoutMs,
+      connectionsCheckingInterval: HTTP_LIMITS.checkEveryMs,
     },
     // Longer than any header: the key's own check says what is wrong with a long key.
     routerOptions: { maxParamLength: HTTP_LIMITS.headerBytes },
@@ -136,15 +149,17 @@ const readBodies = (app: FastifyInstance): void => {
   app.addContentTypeParser(NDJSON, (_request, payload, done) => done(null, payload))
 }
 
-/** Before all other checks: a caller should hear first that it may ask again. */
+/** Before the request itself is looked at: a caller should hear first that it may ask again. */
 const requireReady = ({ url }: FastifyRequest, served: Readiness): void => {
-  if (url.startsWith('/v1/')) served.requireReady()
+  // Before it has a node, it has no addresses to tell the page.
+  if (url.startsWith('/v1/') || url.startsWith('/page.json')) served.requireReady()
 }
 
-const addApi = (app: FastifyInstance, { served, facts }: HttpOptions): void => {
+const addApi = (app: FastifyInstance, { served, facts, access, registry }: HttpOptions): void => {
   app.addHook('onRequest', async (request, reply) => {
+    requireToken(request, access)
     requireReady(request, served)
-    requireOwnOrigin(request)
+    requireKnownOrigin(request, access)
     requireMediaType(request)
     requireDecodableQuery(request)
     void reply.header('cache-control', 'no-store')
@@ -152,36 +167,32 @@ const addApi = (app: FastifyInstance, { served, facts }: HttpOptions): void => {
   addCounterRoutes(app, served)
   addBatchRoute(app, served)
   addCountRoutes(app, served)
+  addWatchRoute(app, served)
   addExportRoute(app, served, facts)
   addImportRoute(app, served, facts)
   addStatusRoutes(app, served, facts)
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) =>
-    reply.send(app.swagger()),
-  )
+  addMetricsRoute(app, registry)
+  addOpenApiRoute(app)
 }
 
 /** A server that answers, but does not listen yet. */
 export const createHttpServer = async (options: HttpOptions): Promise<FastifyInstance> => {
   const app = createApp(options.logger)
+  app.server.maxConnections = HTTP_LIMITS.connections
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler(refuseUnknownPath)
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-content-type-options', 'nosniff')
+    requireKnownHost(request, options.access)
   })
+  await allowOrigins(app, options.access.origins)
   closeGracefully(app)
   readBodies(app)
   limitBodyTime(app)
+  measureHttp(app, options.registry)
+  logRequests(app, options.logger)
   const refuseOtherMethods = collectMethods(app)
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Tallymesh peer',
-        version: options.facts.version,
-        description: 'Replicated counters. Values are decimal strings; errors are problem+json.',
-      },
-    },
-  })
+  await describeRoutes(app, options.facts.version, options.access.tokens !== undefined)
   await app.register(async (api) => addApi(api, options))
   await addPage(app, options.page)
   refuseOtherMethods()

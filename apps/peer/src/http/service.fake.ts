@@ -2,7 +2,7 @@
 import {
   compareKeys,
   DistributedKeyCounter,
-  type ReplicaSlot,
+  type StateSnapshot,
   TallymeshError,
   utf8Length,
 } from '@tallymesh/core'
@@ -15,9 +15,12 @@ import type {
   IncrementOptions,
   IncrementResult,
   ListOptions,
+  ServiceCounts,
   ServiceStatus,
 } from '@tallymesh/sync'
 import { TypedEventEmitter } from 'main-event'
+
+const noExchanges = () => ({ same: 0, exchanged: 0, descended: 0, busy: 0, failed: 0 })
 
 const STATUS: ServiceStatus = {
   replica: 'fake',
@@ -38,7 +41,38 @@ const STATUS: ServiceStatus = {
   exchanges: { completed: 0, failed: 0 },
   gossip: { published: 0, received: 0, rejected: 0 },
   gaps: 0,
+  requests: {
+    records: 0,
+    kept: 0,
+    bytes: 0,
+    capBytes: 3_145_728,
+    retentionMs: 86_400_000,
+    safeMs: 86_400_000,
+  },
   storeTrouble: null,
+  limited: [],
+  limits: { slowed: 0, cutOff: 0, refused: 0 },
+}
+
+const COUNTS: ServiceCounts = {
+  increments: { recorded: 0, duplicate: 0, refused: 0 },
+  replicator: {
+    completed: 0,
+    failed: 0,
+    exchanges: { asked: noExchanges(), answered: noExchanges() },
+    slots: { sent: 0, received: 0, refused: 0 },
+    deltas: { gossip: 0, exchange: 0 },
+    received: 0,
+    receivedBytes: 0,
+    rejected: 0,
+    ignored: 0,
+    gaps: 0,
+  },
+  published: 0,
+  publishedBytes: 0,
+  strong: { read: { done: 0, failed: 0 }, increment: { done: 0, failed: 0 } },
+  quorum: { reads: 0, rounds: 0, mostRounds: 0 },
+  apartMs: 0,
 }
 
 const notInFake = (): never => {
@@ -96,6 +130,8 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
       ? { key, value, ops }
       : { key, value: value + BigInt(amount), ops: ops + 1 }
     this.counters.set(key, counter)
+    const detail = { ...counter, previous: value, origin: 'local' }
+    if (seen === undefined) this.safeDispatchEvent('change', { detail })
     if (requestId !== undefined) this.requests.set(requestId, `${key} ${amount}`)
     this.seq += seen ? 0 : 1
     return { ...counter, seq: this.seq, replica: this.replica, duplicate: seen !== undefined }
@@ -132,6 +168,10 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
     return { ...STATUS, counters: this.counters.size, storeTrouble: this.storeTrouble }
   }
 
+  counts(): ServiceCounts {
+    return COUNTS
+  }
+
   readonly slots: () => never = notInFake
   readonly applyEncoded: () => never = notInFake
   readonly handOn: () => never = notInFake
@@ -142,7 +182,7 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
     return this.state.merge(counter)
   }
 
-  snapshot(): Iterable<ReplicaSlot> {
+  snapshot(): StateSnapshot {
     return this.state.snapshot()
   }
 

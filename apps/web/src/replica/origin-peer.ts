@@ -52,13 +52,13 @@ function read(value: unknown): OriginPeer | undefined {
 
 /** Asks the peer, and remembers its answer for when it is down. Throws where there is none. */
 export async function askOriginPeer(): Promise<OriginPeer> {
-  const response = await fetch(new URL('v1/status', document.baseURI), {
+  const response = await fetch(new URL('page.json', document.baseURI), {
     cache: 'no-store',
     signal: AbortSignal.timeout(answerWithinMs),
   })
   if (!response.ok) throw new Error(`The peer answered with status ${response.status}.`)
   const said = read(await response.json())
-  if (said === undefined) throw new Error('The peer gave a status that this page can not read.')
+  if (said === undefined) throw new Error('The peer gave an answer that this page can not read.')
   const peer = { ...said, addresses: dialable(said.addresses, location.hostname) }
   await remember(peer)
   return peer

@@ -2,7 +2,7 @@
 import { DistributedKeyCounter } from '../counter.ts'
 import type { Change } from '../slot.ts'
 
-const ORDER = ['slot', 'request', 'version']
+const ORDER = ['slot', 'request', 'floor', 'version']
 
 /** Records by the same names as in packages/storage. */
 export class Stored {
@@ -36,6 +36,8 @@ const idOf = (change: Change): string => {
       return `request ${change.replica} ${change.record.seq}`
     case 'dropped-request':
       return `request ${change.replica} ${change.seq}`
+    case 'floor':
+      return `floor ${change.replica}`
     case 'version':
     case 'dropped-replica':
       return `version ${change.replica}`

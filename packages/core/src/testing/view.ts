@@ -1,5 +1,6 @@
 // A counter's state as plain data, for comparing; and its values, computed from that by definition.
 import type { DistributedKeyCounter } from '../counter.ts'
+import type { Floor } from '../floor.ts'
 import type { Integer } from '../integer.ts'
 import type { RequestRecord } from '../request.ts'
 import type { Slot } from '../slot.ts'
@@ -12,6 +13,7 @@ export interface SlotView extends Slot {
 export interface View {
   readonly slots: Record<string, readonly SlotView[]>
   readonly version: Record<string, number>
+  readonly floors?: Record<string, Floor>
 }
 
 /** Keys are marked, so that none is special to objects. */
@@ -31,7 +33,14 @@ export const viewOf = (counter: DistributedKeyCounter): View => ({
       ]),
   ),
   version: Object.fromEntries([...counter.version].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  ...floorsOf(counter),
 })
+
+const floorsOf = (counter: DistributedKeyCounter): Pick<View, 'floors'> => {
+  const floors = counter.floors().toSorted((a, b) => (a.replica < b.replica ? -1 : 1))
+  if (floors.length === 0) return {}
+  return { floors: Object.fromEntries(floors.map(({ replica, floor }) => [replica, floor])) }
+}
 
 /** The values and ops that a counter shows. */
 export const valuesOf = (counter: DistributedKeyCounter): Record<string, unknown> =>

@@ -13,6 +13,8 @@ export type Event =
       readonly requestId: string | undefined
     }
   | { readonly type: 'merge' | 'delta' | 'state'; readonly from: number; readonly at: number }
+  /** A floor moves to so many operations below the last. */
+  | { readonly type: 'floor'; readonly at: number; readonly below: number }
 
 export const KEYS = ['k', '__proto__', 'constructor', '🦀']
 
@@ -43,11 +45,19 @@ const exchange = (replicas: number): fc.Arbitrary<Event> =>
     at: fc.nat(replicas - 1),
   })
 
+const floorMove = (replicas: number): fc.Arbitrary<Event> =>
+  fc.record({
+    type: fc.constant('floor' as const),
+    at: fc.nat(replicas - 1),
+    below: fc.nat(3),
+  })
+
 export const eventsOf = (replicas: number): fc.Arbitrary<Event[]> =>
   fc.array(
     fc.oneof(
       { weight: 2, arbitrary: incrementAt(replicas) },
       { weight: 1, arbitrary: exchange(replicas) },
+      { weight: 1, arbitrary: floorMove(replicas) },
     ),
     { maxLength: 40 },
   )
@@ -55,6 +65,7 @@ export const eventsOf = (replicas: number): fc.Arbitrary<Event[]> =>
 export const play = (counters: readonly DistributedKeyCounter[], event: Event): void => {
   const counter = counters[event.at]!
   if (event.type === 'increment') return increment(counter, event)
+  if (event.type === 'floor') return void counter.moveFloor(counter.seq - event.below)
   const other = counters[event.from]!
   if (event.type === 'merge') counter.merge(other)
   else if (event.type === 'state') counter.applyEncoded(other.encode())

@@ -4,12 +4,20 @@ import { MemoryStore, RecordCodec, type ReplicaStore } from '@tallymesh/storage'
 import { Beyond } from '../beyond.ts'
 import { systemClock } from '../clock.ts'
 import { answer, ask, type ExchangeContext, type Outcome } from '../exchange.ts'
+import type { Intake } from '../intake.ts'
 import { Journal } from '../journal.ts'
 import { MessageSizes } from '../message-sizes.ts'
 import type { Channel } from '../network.ts'
 import { SignedDeltas } from '../signed-deltas.ts'
 import { UnderWay } from '../under-way.ts'
 import { channelPair, type ChannelPair } from './channel-pair.ts'
+
+/** An intake with no limits. */
+export const TAKES_ALL: Pick<Intake, 'admit' | 'mayHear' | 'noteWrong'> = {
+  admit: async () => {},
+  mayHear: () => true,
+  noteWrong: () => {},
+}
 
 /** What an exchange runs on, on a store in memory. */
 export const contextOf = async (
@@ -21,6 +29,7 @@ export const contextOf = async (
   return {
     counter,
     journal: journalOn(counter, store),
+    intake: TAKES_ALL,
     clock: systemClock,
     random: () => 0.5,
     members: [],

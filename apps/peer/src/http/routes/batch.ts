@@ -2,9 +2,11 @@
 import { checkKey, checkRequestId } from '@tallymesh/core'
 import type { Increment } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
+import { idempotencyHeaders, requestIdsOf } from '../idempotency.ts'
 import { HTTP_LIMITS } from '../limits.ts'
 import type { Served } from '../readiness.ts'
 import { toIncrementReply } from '../replies.ts'
+import { replies, WRITES } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { type AmountField, at, type StrongFields, toAmount, toStrongOptions } from '../values.ts'
 
@@ -26,6 +28,7 @@ const toIncrement = ({ key, value, requestId }: Item): Increment => ({
 
 const schema = {
   summary: 'Add to many counters: all of it or nothing',
+  headers: idempotencyHeaders,
   body: schemas.closed(
     {
       increments: {
@@ -43,20 +46,23 @@ const schema = {
     },
     ['increments'],
   ),
-  response: schemas.replies(
+  response: replies(
     {
       type: 'object',
       properties: { results: { type: 'array', items: schemas.incrementReply } },
       required: ['results'],
     },
     'the counters with these increments, in the same order',
+    WRITES,
   ),
 }
 
 export const addBatchRoute = (app: FastifyInstance, served: Served): void => {
-  app.post<{ Body: BatchBody }>('/v1/increments', { schema }, async ({ body }) => {
+  app.post<{ Body: BatchBody }>('/v1/increments', { schema }, async (request) => {
+    const { body } = request
+    const idOf = requestIdsOf(request)
     const increments = body.increments.map((item, index) =>
-      at(`increments[${index}]`, () => toIncrement(item)),
+      at(`increments[${index}]`, () => toIncrement({ ...item, ...idOf(item.requestId, index) })),
     )
     const results = await served.service.incrementAll(increments, toStrongOptions(body))
     return { results: results.map(toIncrementReply) }

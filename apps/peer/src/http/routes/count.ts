@@ -1,7 +1,9 @@
 // The single shared counter of a peer.
 import type { IncrementOptions, IncrementResult } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
+import { idempotencyHeaders, requestIdOf } from '../idempotency.ts'
 import type { Served } from '../readiness.ts'
+import { replies, WRITES } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { type IncrementFields, toAmount, toIncrementOptions } from '../values.ts'
 import { incrementBody } from './counters.ts'
@@ -13,16 +15,24 @@ export interface SharedCount {
   getOps(): number
 }
 
-const response = schemas.replies(schemas.countReply, 'the shared counter')
+const response = replies(schemas.countReply, 'the shared counter')
 
 export const addCountRoutes = (app: FastifyInstance, served: Served): void => {
   app.post<{ Body: IncrementFields }>(
     '/v1/count/increment',
-    { schema: { summary: 'Add to the shared counter', body: incrementBody, response } },
-    async ({ body }) => {
+    {
+      schema: {
+        summary: 'Add to the shared counter',
+        headers: idempotencyHeaders,
+        body: incrementBody,
+        response: replies(schemas.countReply, 'the shared counter', WRITES),
+      },
+    },
+    async (request) => {
+      const { body } = request
       const { value, ops } = await served.count.increment(
         toAmount(body.value),
-        toIncrementOptions(body),
+        toIncrementOptions({ ...body, ...requestIdOf(request, body.requestId) }),
       )
       return { value: value.toString(), ops }
     },

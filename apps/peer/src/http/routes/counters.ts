@@ -2,9 +2,11 @@
 import { checkKey } from '@tallymesh/core'
 import type { Consistency } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
+import { idempotencyHeaders, requestIdOf } from '../idempotency.ts'
 import { HTTP_LIMITS } from '../limits.ts'
 import type { Served } from '../readiness.ts'
 import { toCounterReply, toIncrementReply } from '../replies.ts'
+import { replies, WRITES } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { type IncrementFields, toAmount, toIncrementOptions } from '../values.ts'
 
@@ -32,26 +34,34 @@ export const incrementBody: object = schemas.closed({
 })
 
 // Only for the document: the key is checked by its bytes, which a schema can not count.
-const params = { type: 'object', properties: { key: { type: 'string' } } }
+const params = {
+  type: 'object',
+  properties: { key: { type: 'string', description: schemas.key.description } },
+}
 
 const addIncrement = (app: FastifyInstance, served: Served): void => {
   const schema = {
     summary: 'Add to a counter',
     params,
+    headers: idempotencyHeaders,
     body: incrementBody,
-    response: schemas.replies(schemas.incrementReply, 'the counter with this increment'),
+    response: replies(schemas.incrementReply, 'the counter with this increment', WRITES),
   }
   app.post<{ Params: KeyParams; Body: IncrementFields }>(
     '/v1/counters/:key/increment',
     { schema },
-    async ({ params: { key }, body }) =>
-      toIncrementReply(
-        await served.service.increment(
-          checkKey(key),
-          toAmount(body.value),
-          toIncrementOptions(body),
-        ),
-      ),
+    async (request) => {
+      const {
+        params: { key },
+        body,
+      } = request
+      const result = await served.service.increment(
+        checkKey(key),
+        toAmount(body.value),
+        toIncrementOptions({ ...body, ...requestIdOf(request, body.requestId) }),
+      )
+      return toIncrementReply(result)
+    },
   )
 }
 
@@ -63,7 +73,7 @@ const addRead = (app: FastifyInstance, served: Served): void => {
       consistency: schemas.level,
       timeoutMs: schemas.timeoutMsText,
     }),
-    response: schemas.replies(schemas.readReply, 'the counter; "0" where it was never seen'),
+    response: replies(schemas.readReply, 'the counter; "0" where it was never seen'),
   }
   app.get<{ Params: KeyParams; Querystring: ReadQuery }>(
     '/v1/counters/:key',
@@ -86,7 +96,7 @@ const addList = (app: FastifyInstance, served: Served): void => {
       limit: schemas.limitText,
       after: schemas.text,
     }),
-    response: schemas.replies(schemas.page, 'a page of counters'),
+    response: replies(schemas.page, 'a page of counters'),
   }
   app.get<{ Querystring: ListQuery }>('/v1/counters', { schema }, ({ query }, reply) => {
     const { prefix, after, limit = HTTP_LIMITS.defaultPageItems } = query

@@ -5,6 +5,7 @@ import { exportPieces } from '../../export/writer.ts'
 import { HTTP_LIMITS } from '../limits.ts'
 import { NDJSON } from '../media-types.ts'
 import type { Served } from '../readiness.ts'
+import { replies } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { Turns } from '../turns.ts'
 import type { PeerFacts } from './status.ts'
@@ -12,9 +13,10 @@ import type { PeerFacts } from './status.ts'
 const schema = {
   summary: 'All counters of one moment as lines of JSON, for POST /v1/import',
   querystring: schemas.closed({}),
-  response: schemas.replies(
+  response: replies(
     { content: { [NDJSON]: { schema: { type: 'string' } } } },
     'the export (docs/export.md); its last line counts the others',
+    [429],
   ),
 }
 
@@ -27,8 +29,8 @@ export const addExportRoute = (
   app.get('/v1/export', { schema, exposeHeadRoute: false }, (_request, reply) => {
     const over = turns.take()
     // From here on the peer counts on: this is one moment, whatever time the reader takes.
-    const slots = served.service.snapshot()
-    const lines = Readable.from(exportPieces({ namespace, peer: peerId }, slots), {
+    const state = served.service.snapshot()
+    const lines = Readable.from(exportPieces({ namespace, peer: peerId }, state), {
       objectMode: false,
     })
     lines.once('close', over)

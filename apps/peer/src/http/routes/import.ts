@@ -11,6 +11,7 @@ import { HTTP_LIMITS } from '../limits.ts'
 import { NDJSON } from '../media-types.ts'
 import { badRequest, HttpError } from '../problems.ts'
 import type { Served } from '../readiness.ts'
+import { replies, WRITES } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { Turns } from '../turns.ts'
 import type { PeerFacts } from './status.ts'
@@ -31,7 +32,10 @@ const schema = {
   querystring: schemas.closed({ anyNamespace: schemas.flagText }),
   // It is read as it comes, line by line, so there is no one value to check here.
   body: { content: { [NDJSON]: { schema: {} } } },
-  response: schemas.replies(schemas.importReply, 'how much it held, and what that changed'),
+  response: replies(schemas.importReply, 'how much it held, and what that changed', [
+    ...WRITES,
+    429,
+  ]),
 }
 
 const checkNamespace = (own: string, anyNamespace: boolean) => (header: Header) => {
@@ -84,7 +88,11 @@ const receive = async (
   checkHeader: (header: Header) => void,
 ): Promise<Received> => {
   const staging = new Staging()
-  const reader = new ExportReader({ header: checkHeader, slot: (slot) => staging.add(slot) })
+  const reader = new ExportReader({
+    header: checkHeader,
+    floor: (floor) => staging.addFloor(floor),
+    slot: (slot) => staging.add(slot),
+  })
   for await (const piece of bodyOf(request)) reader.push(piece)
   return { counts: reader.end(), staging, keys: reader.keys }
 }

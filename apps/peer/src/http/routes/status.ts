@@ -2,6 +2,7 @@
 import { TallymeshError } from '@tallymesh/core'
 import type { FastifyInstance } from 'fastify'
 import type { Served } from '../readiness.ts'
+import { replies } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 
 /** What the HTTP side is told about the process that it runs in. */
@@ -41,6 +42,11 @@ const statusReply = {
     },
     forks: { type: 'array', items: text, description: 'replica ids that two writers have used' },
     damaged: { type: 'integer', description: 'records of the store that were set aside' },
+    requests: {
+      type: 'object',
+      description: 'request ids that are remembered, and for how long a retry is safe (safeMs)',
+      additionalProperties: true,
+    },
   },
   required: [
     'replica',
@@ -62,7 +68,7 @@ const statusReply = {
 const wellReply = { type: 'object', properties: { status: text }, required: ['status'] }
 
 const addStatus = (app: FastifyInstance, served: Served, facts: PeerFacts): void => {
-  const response = schemas.replies(statusReply, 'the replica, its peers, and this process')
+  const response = replies(statusReply, 'the replica, its peers, and this process')
   const schema = { summary: 'How the peer is', querystring: schemas.closed({}), response }
   app.get('/v1/status', { schema }, (_request, reply) =>
     reply.send({
@@ -76,23 +82,25 @@ const addStatus = (app: FastifyInstance, served: Served, facts: PeerFacts): void
 }
 
 const addHealth = (app: FastifyInstance, served: Served): void => {
-  const alive = schemas.replies(wellReply, 'the process answers')
+  const alive = replies(wellReply, 'the process answers')
   app.get(
     '/healthz',
-    { schema: { summary: 'Whether the process answers', response: alive } },
+    {
+      schema: { summary: 'Whether the process answers', security: [], response: alive },
+      config: { isPublic: true },
+    },
     (_request, reply) => reply.send({ status: 'ok' }),
   )
-  const ready = schemas.replies(
-    wellReply,
-    'the store is loaded, and increments can be made durable',
-  )
+  const ready = replies(wellReply, 'the store is loaded, and increments can be made durable')
   app.get(
     '/readyz',
     {
       schema: {
         summary: 'Whether it serves counters, and increments can be made durable',
+        security: [],
         response: ready,
       },
+      config: { isPublic: true },
     },
     (_request, reply) => {
       const { storeTrouble } = served.service.status()
@@ -102,7 +110,25 @@ const addHealth = (app: FastifyInstance, served: Served): void => {
   )
 }
 
+/** What the page is told of the peer that serves it: enough to meet it, and for anyone to know. */
+const addPageFacts = (app: FastifyInstance, facts: PeerFacts): void => {
+  const reply = {
+    type: 'object',
+    properties: { namespace: text, listen: { type: 'array', items: text } },
+    required: ['namespace', 'listen'],
+  }
+  const schema = {
+    summary: 'Where the page meets the peer that serves it',
+    security: [],
+    response: replies(reply, 'the namespace, and the multiaddrs of the peer'),
+  }
+  app.get('/page.json', { schema, config: { isPublic: true } }, (_request, response) =>
+    response.send({ namespace: facts.namespace, listen: facts.listen() }),
+  )
+}
+
 export const addStatusRoutes = (app: FastifyInstance, served: Served, facts: PeerFacts): void => {
   addStatus(app, served, facts)
   addHealth(app, served)
+  addPageFacts(app, facts)
 }
