@@ -64,10 +64,12 @@ class Tab implements TabReplica {
   }
 
   async setOffline(offline: boolean): Promise<void> {
-    if (offline === this.#gate.isShut) return
+    if (offline === this.#state.offline) return
     this.#learn({ offline })
-    if (offline) await this.#gate.shut(this.#running?.node)
-    else {
+    if (offline) {
+      await this.#running?.tabs.leave()
+      await this.#gate.shut(this.#running?.node)
+    } else {
       this.#gate.open()
       this.#wake()
     }
