@@ -292,6 +292,19 @@ describe('idle peers', () => {
     await clock.advance(120_000)
     expect(network.opened.length - before).toBeLessThanOrEqual(120 / 16 + 1)
   })
+
+  it('are compared within two seconds where someone waits for it, and then rarely again', async () => {
+    const other = await peer(LARGER)
+    network.join(LARGER, (channel) => void answer(other, channel))
+    await clock.advance(120_000)
+    const before = network.opened.length
+    replicator.compareSoon()
+    replicator.compareSoon()
+    await clock.advance(2_000)
+    expect([1, 2]).toContain(network.opened.length - before)
+    await clock.advance(120_000)
+    expect(network.opened.length - before).toBeLessThanOrEqual(120 / 16 + 5)
+  })
 })
 
 it('stop breaks off what is under way, and asks nobody any more', async () => {
