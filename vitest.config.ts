@@ -3,7 +3,7 @@ import { defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['@tallymesh/source', ...defaultServerConditions]
-const endToEnd = ['test/e2e/**/*.test.ts', 'test/**/*.e2e.test.ts']
+const endToEnd = ['test/**/*.e2e.test.ts', 'examples/**/*.e2e.test.ts']
 
 export default defineConfig({
   resolve: { conditions },
@@ -20,6 +20,7 @@ export default defineConfig({
             'packages/*/src/**/*.test.ts',
             'apps/*/src/**/*.test.{ts,tsx}',
             'test/**/*.test.ts',
+            'examples/**/*.test.ts',
           ],
           exclude: ['**/node_modules/**', ...endToEnd],
           testTimeout: 30_000,

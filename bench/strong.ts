@@ -81,7 +81,7 @@ const measure = async (
 ): Promise<void> => {
   for (const callers of CALLERS) {
     bench.progress(`${what}, ${callers} callers`)
-    const load = await loadOf(callOf(), callers, bench.quick ? 400 : 4000)
+    const load = await loadOf(callOf(), callers, bench.quick ? 400 : 2000)
     rows.push(rowOf(what, callers, load))
   }
 }

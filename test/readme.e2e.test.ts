@@ -6,35 +6,11 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { identityFile } from '../apps/peer/src/data-folder.ts'
 import { loadOrCreateIdentity } from '../apps/peer/src/identity.ts'
+import { blocks, commandsIn, likeness, saidBy } from './support/markdown.ts'
 import { PeerProcess, root } from './support/peer-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
-
-/** The contents of all code blocks in this language. */
-const blocks = (language: string): string[] =>
-  [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(([, found, text = '']) =>
-    found === language ? [text] : [],
-  )
-
-interface Command {
-  readonly line: string
-  /** What stands below it; `…` is for what differs each time. */
-  readonly answer: string
-}
-
-const commandsIn = (block: string): Command[] =>
-  block
-    .split(/^\$ /m)
-    .slice(1)
-    .map((text) => {
-      const end = text.indexOf('\n')
-      return { line: text.slice(0, end), answer: text.slice(end + 1).trim() }
-    })
-
-/** A pattern for text with gaps. */
-const likeness = (text: string): RegExp =>
-  new RegExp(`^${text.replace(/[^\w\s…]/g, '\\$&').replaceAll('…', '.+')}$`)
 
 test('the commands give the answers that stand below them', async () => {
   await using data = await temporaryFolder()
@@ -42,7 +18,7 @@ test('the commands give the answers that stand below them', async () => {
   const { peerId } = await loadOrCreateIdentity(identityFile(data.path))
   await using peer = await PeerProcess.start({ data: data.path, args: ['--member', peerId] })
   const env = { ...process.env, TALLYMESH_URL: peer.http, TALLYMESH_SOURCE: '1' }
-  const commands = blocks('console').flatMap(commandsIn)
+  const commands = blocks(readme, 'console').flatMap(commandsIn)
   expect(commands.length).toBeGreaterThan(10)
   for (const { line, answer } of commands) {
     const [own, likely] = [line, answer].map((text) =>
@@ -55,7 +31,7 @@ test('the commands give the answers that stand below them', async () => {
   }
 })
 
-test.for(blocks('ts').map((program, at) => ({ number: at + 1, program })))(
+test.for(blocks(readme, 'ts').map((program, at) => ({ number: at + 1, program })))(
   'program $number prints what it says',
   async ({ program }) => {
     await using data = await temporaryFolder()
@@ -65,7 +41,7 @@ test.for(blocks('ts').map((program, at) => ({ number: at + 1, program })))(
       // Where the packages that it imports are installed.
       cwd: join(root, 'test'),
     })
-    const said = [...program.matchAll(/console\.log\(.*\/\/ (.+)$/gm)].map(([, text]) => text)
+    const said = saidBy(program)
     expect(said.length).toBeGreaterThan(0)
     expect(stdout.trim().split('\n')).toEqual(said)
   },

@@ -1,45 +1,19 @@
 // The browser store in a real Chromium: the suite of all stores, two tabs, and a killed renderer.
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium, type Page as Tab } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { requireBrowser } from '../scripts/browser.ts'
 import type { Page } from './storage/page.ts'
+import { PageServer } from './support/page-server.ts'
 
 declare const page: Page
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking']
 
-const bundle = async (): Promise<string> => {
-  const entry = fileURLToPath(new URL('storage/page.ts', import.meta.url))
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['@tallymesh/source'] },
-    build: { write: false, lib: { entry, formats: ['es'], fileName: 'page' } },
-  })
-  const [output] = Array.isArray(result) ? result : [result]
-  if (output === undefined || !('output' in output)) throw new Error('vite built nothing')
-  return output.output[0].code
-}
-
-/** Serves the page on loopback, where a browser gives it Web Locks. */
-const serve = async (script: string): Promise<Server> => {
-  const server = createServer((request, response) => {
-    const js = request.url === '/page.js'
-    response.setHeader('content-type', js ? 'text/javascript' : 'text/html')
-    response.end(js ? script : '<!doctype html><script type="module" src="/page.js"></script>')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
-}
-
-let server: Server
+let server: PageServer
 let profile: string
 let context: BrowserContext
 
@@ -48,20 +22,20 @@ const launch = (): Promise<BrowserContext> =>
 
 const newTab = async (): Promise<Tab> => {
   const tab = await context.newPage()
-  await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  await tab.goto(server.url)
   await tab.waitForFunction(() => 'page' in globalThis)
   return tab
 }
 
 beforeAll(async () => {
-  server = await serve(await bundle())
+  server = await PageServer.start(fileURLToPath(new URL('storage/page.ts', import.meta.url)))
   profile = await mkdtemp(join(tmpdir(), 'tallymesh-browser-'))
   context = await launch()
 }, 60_000)
 
 afterAll(async () => {
   await context?.close()
-  server?.close()
+  await server?.[Symbol.asyncDispose]()
   await rm(profile, { recursive: true, force: true, maxRetries: 5 })
 })
 

@@ -60,6 +60,8 @@ export class Cluster {
   readonly outside: OutsideCounter[] = []
   /** What the nodes logged, by message. */
   readonly logged = new Map<string, number>()
+  /** How many strong reads took how many rounds, by the number of rounds. */
+  readonly rounds: number[] = []
   violation: Violation | undefined
   /** All that was wrong is over. */
   isHealed = false
@@ -122,6 +124,9 @@ export class Cluster {
         crashed: (crashed) => {
           this.ledger.crashed(crashed)
           this.#tell((checker) => checker.crashed?.(crashed))
+        },
+        agreed: (rounds) => {
+          this.rounds[rounds] = (this.rounds[rounds] ?? 0) + 1
         },
         logged: (_, message, details) => this.#logged(node, message, details),
         failed: (_, error) => this.violate('start', `${name} could not start: ${String(error)}`),

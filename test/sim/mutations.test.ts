@@ -8,8 +8,10 @@ const MAX_SEEDS = 200
 /** All seeds, on a machine that has other work too. */
 const TIMEOUT_MS = 240_000
 
-function* seeds({ faults, isStrong }: Mutation): Generator<RunOptions> {
-  for (let seed = 1; seed <= MAX_SEEDS; seed++) yield { seed, faults, strong: isStrong }
+function* seeds({ faults, isStrong, forgets }: Mutation): Generator<RunOptions> {
+  for (let seed = 1; seed <= MAX_SEEDS; seed++) {
+    yield { seed, faults, strong: isStrong, forget: forgets ?? false }
+  }
 }
 
 test.for(MUTATIONS)('finds: $name', { timeout: TIMEOUT_MS }, async (mutation) => {

@@ -12,12 +12,15 @@ export interface Mutation {
   readonly faults?: readonly FaultName[]
   /** Whether clients ask for a majority. */
   readonly isStrong?: boolean
+  /** Whether request ids are forgotten soon. */
+  readonly forgets?: boolean
 }
 
 /** Few faults, so that runs are short, and most of them try what is broken. */
 const ROLLBACKS = ['restored-disk'] as const
 const APART = ['restored-disk', 'partition'] as const
 const COPIES = ['copied-disk'] as const
+const CUTS = ['partition', 'one-way-partition', 'slow-disk', 'restart'] as const
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -113,11 +116,59 @@ export const MUTATIONS: readonly Mutation[] = [
     faults: ROLLBACKS,
   },
   {
+    name: 'move a floor whatever the members have applied',
+    file: 'sync/src/retention.ts',
+    source: 'await Promise.all(others.map((member) => this.#vouchedBy(member, epoch, upTo)))',
+    becomes: '',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'move a floor before all is here that a member had applied',
+    file: 'sync/src/retention.ts',
+    source: 'if (answer.isAccepted) return await this.#untilHeld(answer.more)',
+    becomes: 'if (answer.isAccepted) return',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'move a floor past a repetition that is known',
+    file: 'core/src/floor-move.ts',
+    source: '|| isRepeated(state, one)',
+    becomes: '',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'join slots without the floor that came with them',
+    file: 'core/src/join.ts',
+    source: 'if (floor !== undefined) joinFloor(state, self, replica, floor, joined)',
+    becomes: '',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'take a floor, and keep what it drops',
+    file: 'core/src/slot-table.ts',
+    source: 'for (const row of rows) this.#cutRequests(row, floor)',
+    becomes: '',
+    faults: CUTS,
+    forgets: true,
+  },
+  {
+    name: 'drop the records of what was counted provisionally',
+    file: 'sync/src/journal.ts',
+    source: 'isSheltered(sheltered, seq)',
+    becomes: 'false && isSheltered(sheltered, seq)',
+    faults: ROLLBACKS,
+    forgets: true,
+  },
+  {
     name: 'read from a majority, and propose nothing',
     file: 'sync/src/quorum.ts',
-    source: 'if (round % 2 === 0) await pause',
+    source: '        if (isAccepted) {',
     becomes:
-      'return { value: counter.getValue(key), ops: counter.getOps(key) }; if (round % 2 === 0) await pause',
+      '        return { value: this.#options.counter.getValue(key), ops: this.#options.counter.getOps(key) }\n        if (isAccepted) {',
     isStrong: true,
   },
   {
@@ -130,8 +181,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'acknowledge an increment before the members hold it',
     file: 'sync/src/quorum.ts',
-    source: 'const votes = this.#votesFor(need)',
-    becomes: "const votes = mode === 'hold' ? 1 : this.#votesFor(need)",
+    source: "const votes = need === 'all' ? members.length : this.#majority",
+    becomes: 'const votes = 1',
     isStrong: true,
   },
 ]

@@ -12,6 +12,7 @@ export class Report {
   #acknowledged = 0
   #lost = 0
   #duplicates = 0
+  readonly #rounds: number[] = []
   #slowestHeal = { ms: 0, seed: 0 }
 
   add(result: RunResult): void {
@@ -21,6 +22,9 @@ export class Report {
     this.#acknowledged += result.acknowledged
     this.#lost += result.lost
     this.#duplicates += result.duplicates
+    result.rounds.forEach((reads, rounds) => {
+      this.#rounds[rounds] = (this.#rounds[rounds] ?? 0) + reads
+    })
     for (const fault of FAULTS) {
       this.#faults[fault] += result.faults[fault]
       if (result.faults[fault] > 0) this.#runsWith[fault]++
@@ -31,6 +35,7 @@ export class Report {
 
   lines(): string[] {
     const seconds = (performance.now() - this.#startedAt) / 1000
+    const rounds = Object.entries(this.#rounds).map(([taken, reads]) => `${taken}: ${reads}`)
     return [
       ...FAULTS.map(
         (fault) =>
@@ -39,6 +44,7 @@ export class Report {
       `${this.runs} runs in ${seconds.toFixed(0)} s (${(this.runs / seconds).toFixed(1)} a second), ` +
         `${(this.#virtualMs / 3_600_000).toFixed(1)} virtual hours, ${this.#events} events`,
       `${this.#acknowledged} calls acknowledged, ${this.#lost} lost in crashes, ${this.#duplicates} repeats told so`,
+      ...(rounds.length === 0 ? [] : [`rounds of strong reads: ${rounds.join(', ')}`]),
       `slowest to become equal after healing: ${this.#slowestHeal.ms} virtual ms (seed ${this.#slowestHeal.seed})`,
     ]
   }

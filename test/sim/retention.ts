@@ -3,6 +3,8 @@ import type { SeededRandom } from './random.ts'
 import type { Plan, RunOptions } from './plan.ts'
 
 const SHARE = 1 / 6
+/** Of those, so many let all members reach each other: each has to be asked. */
+const MESH_SHARE = 7 / 8
 const RETENTION_MS = [3000, 6000] as const
 /** A client retries for so much of the retention time: a clock may run three times too fast, and jump. */
 const RETRIED_FOR = 1 / 6
@@ -10,14 +12,16 @@ const RETRIED_FOR = 1 / 6
 const RETRY_SHARE = 1 / 4
 
 /**
- * All are members: what one that is none applied, nobody waits for. Nor does anyone for counters that are
+ * Of two processes under one peer id, one is asked what it holds; the other may count on unseen, and what
+ * it does then, nobody waits for. All are members: what one that is none applied, nobody waits for. Nor does anyone for counters that are
  * kept outside: they count no requests then, but are carried about.
  */
 export const withRetention = (plan: Plan, { forget }: RunOptions, random: SeededRandom): Plan => {
   const isChosen = random.chance(SHARE)
-  return (forget ?? isChosen)
-    ? { ...plan, members: plan.replicas, retentionMs: random.int(...RETENTION_MS) }
-    : plan
+  if (!(forget ?? isChosen) || plan.faults.includes('copied-disk')) return plan
+  const topology = random.chance(MESH_SHARE) ? 'mesh' : plan.topology
+  const retentionMs = random.int(...RETENTION_MS)
+  return { ...plan, members: plan.replicas, topology, retentionMs }
 }
 
 /** When a client gives up, and the longest that it waits between two tries; Infinity for no limit. */

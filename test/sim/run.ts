@@ -33,6 +33,8 @@ export interface RunResult {
   readonly refused: number
   readonly lost: number
   readonly duplicates: number
+  /** How many strong reads took how many rounds, by the number of rounds. */
+  readonly rounds: readonly number[]
   readonly logged: readonly (readonly [string, number])[]
 }
 
@@ -95,7 +97,7 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
     await strong.probe()
     await untilEqual(cluster, plan.healWithinMs)
   }
-  if (plan.retentionMs !== undefined && plan.hasStreams) {
+  if (mustForget(plan)) {
     await untilForgotten(cluster)
     await untilEqual(cluster, plan.healWithinMs)
   }
@@ -117,6 +119,7 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
     refused: ledger.refused,
     lost: ledger.lost,
     duplicates: ledger.duplicates,
+    rounds: cluster.rounds,
     logged: [...cluster.logged],
   }
 }
@@ -137,6 +140,10 @@ const build = (plan: Plan, cluster: Cluster): void => {
       node.start(),
     )
 }
+
+/** Each member has to be asked. */
+const mustForget = ({ retentionMs, hasStreams, topology }: Plan): boolean =>
+  retentionMs !== undefined && hasStreams && topology === 'mesh'
 
 /** What was asked for long ago is forgotten, and nothing runs for its sake any more. */
 const untilForgotten = async (cluster: Cluster): Promise<void> => {

@@ -18,6 +18,8 @@ export interface NodeEvents {
   /** Its process is gone, and with it all that it had not answered. */
   crashed(node: SimNode): void
   logged(node: SimNode, message: string, details: Readonly<Record<string, unknown>>): void
+  /** A strong read was agreed on, in so many rounds. */
+  agreed(rounds: number): void
   /** It could not start: the engine threw. */
   failed(node: SimNode, error: unknown): void
 }
@@ -140,6 +142,7 @@ export class SimNode {
         namespace: 'sim',
         members,
         log: { info: logged, warn: logged },
+        agreed: (rounds) => events.agreed(rounds),
         ...(retentionMs !== undefined && { requests: { retentionMs } }),
       })
       if (!isCurrent()) return

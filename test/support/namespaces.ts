@@ -70,8 +70,9 @@ export class Namespaces implements AsyncDisposable {
     await Promise.all(places.map((at) => this.#plug(at, 'other')))
   }
 
-  async heal(): Promise<void> {
-    await Promise.all(this.names.map((_, at) => this.#plug(at, 'one')))
+  /** Links these again, or all. */
+  async heal(places: Iterable<number> = this.names.keys()): Promise<void> {
+    await Promise.all([...places].map((at) => this.#plug(at, 'one')))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -115,9 +115,10 @@ export class PeerProcess implements AsyncDisposable {
     return end(this.#child, 'SIGKILL')
   }
 
-  /** Asks it to stop, and waits until it has. */
-  stop(): Promise<void> {
-    return end(this.#child, 'SIGTERM')
+  /** Asks it to stop, and waits until it has: its exit code. */
+  async stop(): Promise<number | null> {
+    await end(this.#child, 'SIGTERM')
+    return this.#child.exitCode
   }
 
   [Symbol.asyncDispose](): Promise<void> {

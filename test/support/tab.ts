@@ -1,5 +1,6 @@
 // The page as a test sees and uses it.
 import type { Locator, Page } from 'playwright-core'
+import { until } from './until.ts'
 
 export class Tab {
   readonly page: Page
@@ -39,6 +40,14 @@ export class Tab {
     await shown.waitFor({ timeout: 20_000 })
   }
 
+  /** Waits until the page shows more than this. */
+  async untilValueAbove(key: string, least: bigint): Promise<void> {
+    await until(`${key} is above ${least}`, async () => {
+      const shown = this.card(key).getByTestId('value')
+      return (await shown.count()) > 0 && (await this.value(key)) > least
+    })
+  }
+
   async value(key: string): Promise<bigint> {
     return BigInt((await this.card(key).getByTestId('value').getAttribute('data-value')) ?? 'none')
   }
@@ -52,6 +61,16 @@ export class Tab {
     const line = this.page.locator(`[data-testid=state][data-state=${state}]`)
     await line.waitFor({ timeout: 30_000 })
     return (await line.textContent()) ?? ''
+  }
+
+  /** Waits until peers are known to hold all that this tab holds, and it all that they hold. */
+  async untilInSync(): Promise<void> {
+    await this.page.locator('[data-testid=state][data-in-sync=true]').waitFor({ timeout: 30_000 })
+  }
+
+  /** The switch in the header. */
+  get networkSwitch(): Locator {
+    return this.page.getByRole('banner').getByRole('switch', { name: 'Network' })
   }
 
   /** The replica's id; waits until there is one. */

@@ -5,6 +5,7 @@ import { until } from '../support/until.ts'
 import { Violation } from './checker.ts'
 import type { Target } from './client.ts'
 import type { CountedKey, Ledger } from './ledger.ts'
+import type { Links } from './links.ts'
 import { Peer } from './peer.ts'
 import type { Report } from './report.ts'
 import { listAll, rootOf } from './requests.ts'
@@ -17,6 +18,8 @@ export interface ClusterOptions {
   /** The folder of all peers' data and logs. */
   readonly folder: string
   readonly source: boolean
+  /** Where links are cut: each peer is on a machine of its own, as it were. */
+  readonly links?: Links | undefined
   readonly onEnd: (violation: Violation) => void
   /** Ends what waits. */
   readonly signal: AbortSignal
@@ -78,14 +81,18 @@ export class Cluster implements AsyncDisposable {
   }
 
   static async #plan(options: ClusterOptions, ledger: Ledger, report: Report): Promise<Cluster> {
-    const { folder, members, source, onEnd, signal } = options
-    const plans = await planCluster(options.peers, { data: folder, firstPort: firstPort() }, [])
-    const peers = plans.map((planned) => {
-      const plan = members ? planned : { ...planned, args: withoutMembers(planned.args) }
+    const { folder, members, source, onEnd, signal, links } = options
+    const planned = await planCluster(options.peers, { data: folder, firstPort: firstPort() }, [])
+    const plans = links === undefined ? planned : links.plan(planned)
+    const peers: TorturedPeer[] = []
+    for (const [at, each] of plans.entries()) {
+      const plan = members ? each : { ...each, args: withoutMembers(each.args) }
       const log = join(folder, `peer-${plan.number}.log`)
-      const process = new Peer({ plan, log, source, onEnd })
-      return { http: httpOf(plan), shown: new Shown(process.name), process }
-    })
+      const process = new Peer({ plan, log, source, onEnd, within: links?.within(at) ?? [] })
+      const here = httpOf(plan)
+      const http = (await links?.reach(at, Number(new URL(here).port), folder)) ?? here
+      peers.push({ http, shown: new Shown(process.name), process })
+    }
     return new Cluster(peers, ledger, report, signal)
   }
 

@@ -24,8 +24,9 @@ was acknowledged counts once, each that was sent and not answered at most once, 
   --clients N     calls that are under way at once (${DEFAULT_CLIENTS})
   --seed N        what clients and kills choose by; a new one if left out
   --strong        three peers or five, members of each other: strong reads and increments beside local
-                  ones, while peers are killed and frozen (SIGSTOP); the history of each key has to be
-                  linearizable
+                  ones, while peers are killed, frozen (SIGSTOP) and cut off from each other; the
+                  history of each key has to be linearizable. Links are cut only where it runs as
+                  root (ip netns); elsewhere peers are frozen in place of that
   --history FILE  write what clients did, as JSON lines: process, type (invoke, ok, fail, info),
                   f (inc, read), key, value (a decimal string), time (ns)
   --tab           a browser's tab in place of peers: closed, its renderer or the browser killed; so

@@ -16,6 +16,8 @@ export interface PeerOptions {
   readonly plan: PlannedPeer
   /** The file for what it says on stderr, all starts together. */
   readonly log: string
+  /** What it is run with, to be in a place of its own. */
+  readonly within?: readonly string[]
   /** From the sources; else as it was built. */
   readonly source: boolean
   /** Told when it ends by itself after it was ready. */
@@ -41,9 +43,10 @@ export class Peer implements AsyncDisposable {
    */
   async start(): Promise<boolean> {
     const startedAt = performance.now()
-    const { plan, log, source } = this.#options
+    const { plan, log, source, within = [] } = this.#options
     const file = openSync(log, 'a')
-    const child = spawn(command, plan.args, {
+    const [first, ...rest] = [...within, command, ...plan.args]
+    const child = spawn(first!, rest, {
       cwd: root,
       env: { ...toolEnvironment, ...(source && { TALLYMESH_SOURCE: '1' }) },
       stdio: ['ignore', 'pipe', file],

@@ -1,5 +1,7 @@
 // A peer's HTTP API, and what is known of a request that got no answer.
+import { Agent, request as send } from 'node:http'
 import { type Reading, Violation } from './checker.ts'
+import { NOBODY_LISTENS } from './forward.ts'
 
 /** `refused`: no connection was made, or the peer still loads, so nothing counts. `unanswered`: it may have arrived. */
 export type Asked<T> = { readonly answer: T } | 'refused' | 'unanswered'
@@ -20,11 +22,45 @@ const ANSWER_MS = 30_000
 const counterUrl = (http: string, key: string): string =>
   `${http}/v1/counters/${encodeURIComponent(key)}`
 
-/** Node's fetch has what the network said in the cause; only a failed `connect` sent nothing. */
-const sentNothing = (error: unknown): boolean => {
-  const { cause } = error as { cause?: { syscall?: string } }
-  return cause?.syscall === 'connect'
+/** Only a failed `connect` sent nothing. */
+const sentNothing = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException).syscall === 'connect'
+
+const agent = new Agent({ keepAlive: true })
+
+/** `http://HOST:PORT/PATH`, or `unix:SOCKET:/PATH`. */
+const placeOf = (
+  url: string,
+): { host?: string; port?: string; socketPath?: string; path: string } => {
+  const [, socketPath, path] = /^unix:([^:]*):(.*)$/.exec(url) ?? []
+  if (socketPath !== undefined) return { socketPath, path: path! }
+  const { hostname, port, pathname, search } = new URL(url)
+  return { host: hostname, port, path: `${pathname}${search}` }
 }
+
+interface Raw {
+  readonly status: number
+  readonly text: string
+  readonly nobodyListens: boolean
+}
+
+const exchange = (url: string, body: object | undefined, signal: AbortSignal): Promise<Raw> =>
+  new Promise((resolve, reject) => {
+    const method = body === undefined ? 'GET' : 'POST'
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+    const asked = send({ ...placeOf(url), agent, method, headers, signal }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (part: string) => (text += part))
+      answer.once('error', reject)
+      answer.once('end', () => {
+        const nobodyListens = NOBODY_LISTENS in answer.headers
+        resolve({ status: answer.statusCode!, text, nobodyListens })
+      })
+    })
+    asked.once('error', reject)
+    asked.end(body && JSON.stringify(body))
+  })
 
 /** Of a problem, as `application/problem+json` has it. */
 const codeOf = (text: string): unknown => (JSON.parse(text) as { code?: unknown }).code
@@ -43,21 +79,14 @@ export const request = async (
   body: object | undefined,
   withinMs: number,
 ): Promise<Outcome> => {
-  const post = {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }
-  const signal = AbortSignal.timeout(withinMs)
-  let status: number
-  let text: string
+  let raw: Raw
   try {
-    const response = await fetch(url, { signal, ...(body !== undefined && post) })
-    status = response.status
-    text = await response.text()
+    raw = await exchange(url, body, AbortSignal.timeout(withinMs))
   } catch (error) {
     return sentNothing(error) ? 'refused' : 'unanswered'
   }
+  const { status, text, nobodyListens } = raw
+  if (nobodyListens) return 'refused'
   if (status === 503 && codeOf(text) === 'ERR_NOT_READY') return 'refused'
   return { url, status, text }
 }
@@ -94,6 +123,10 @@ export const readingOf = (text: string): Reading => toReading(JSON.parse(text) a
 export const isAnswer = <T>(
   asked: { readonly answer: T } | string,
 ): asked is { readonly answer: T } => typeof asked === 'object'
+
+/** Of the body of an answer to a batch. */
+export const readingsOf = (text: string): Reading[] =>
+  (JSON.parse(text) as { results: JsonReading[] }).results.map(toReading)
 
 const read = <From, To>(asked: Asked<unknown>, convert: (json: From) => To): Asked<To> =>
   isAnswer(asked) ? { answer: convert(asked.answer as From) } : asked

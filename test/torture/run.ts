@@ -3,12 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SeededRandom } from '../sim/random.ts'
+import { whyNoNamespaces } from '../support/namespaces.ts'
 import { Violation } from './checker.ts'
 import { Client, type Scene } from './client.ts'
 import { Cluster } from './cluster.ts'
 import { Gate } from './gate.ts'
 import { History } from './history.ts'
 import { Ledger } from './ledger.ts'
+import { Links } from './links.ts'
 import { Report } from './report.ts'
 import { Rounds } from './rounds.ts'
 import { StrongClient } from './strong/client.ts'
@@ -60,6 +62,12 @@ const createClients = (
     return strong ? new StrongClient(name, scene, tally, own) : new Client(name, scene, own)
   })
 
+/** Links are cut by strong runs, where there can be any. */
+const linksOf = async ({ strong, peers }: RunOptions): Promise<Links | undefined> => {
+  const why = strong === true ? whyNoNamespaces() : 'nothing is cut'
+  return why === undefined ? Links.create(peers) : undefined
+}
+
 /** @throws {Violation} */
 const runIn = async (
   folder: string,
@@ -72,13 +80,14 @@ const runIn = async (
   const random = new SeededRandom(`torture ${options.seed}`)
   const ended = Promise.withResolvers<never>()
   const over = new AbortController()
-  const place = { peers, members, source, folder, onEnd: ended.reject, signal: over.signal }
+  await using links = await linksOf(options)
+  const place = { peers, members, source, folder, onEnd: ended.reject, signal: over.signal, links }
   await using cluster = await Cluster.start(place, shared.ledger, shared.report)
   const scene = { ...shared, targets: cluster.peers }
   const clients = createClients(options, scene, tally, random)
   const faults = random.fork('kills')
   const rounds = options.strong
-    ? new StrongRounds(cluster, scene, tally, faults, over.signal, options.longestFaultMs)
+    ? new StrongRounds(cluster, scene, tally, faults, over.signal, options.longestFaultMs, links)
     : new Rounds(cluster, scene, faults, over.signal)
   const work = [rounds.run(options.rounds, onRound), ...clients.map((client) => client.run())]
   const interrupted = untilAborted(options.signal ?? new AbortController().signal)

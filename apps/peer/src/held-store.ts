@@ -14,9 +14,14 @@ async function* untilAborted(
 /**
  * The same store, for a caller that would open it a second time.
  *
+ * @param commit that of the store, measured
  * @param signal breaks off a load, which throws the signal's reason then
  */
-export const alreadyOpen = (store: ReplicaStore, signal: AbortSignal): ReplicaStore => ({
+export const alreadyOpen = (
+  store: ReplicaStore,
+  signal: AbortSignal,
+  commit: ReplicaStore['commit'],
+): ReplicaStore => ({
   name: store.name,
   // Known only after the load.
   get loss() {
@@ -24,6 +29,6 @@ export const alreadyOpen = (store: ReplicaStore, signal: AbortSignal): ReplicaSt
   },
   open: async () => undefined,
   load: () => untilAborted(store.load(), signal),
-  commit: (batch) => store.commit(batch),
+  commit,
   close: () => store.close(),
 })

@@ -7,12 +7,15 @@ import { identify, type Identify, identifyPush, type IdentifyPush } from '@libp2
 import type { Libp2p, PrivateKey } from '@libp2p/interface'
 import { ping, type Ping } from '@libp2p/ping'
 import { preSharedKey } from '@libp2p/pnet'
+import { prometheusMetrics } from '@libp2p/prometheus-metrics'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import type { PeerLimits } from '@tallymesh/sync'
 import { createLibp2p } from 'libp2p'
 import { createGater, type Refusal } from './gater.ts'
 import { pacedRegistrar } from './gossip-pace.ts'
+import { createRelay, type CircuitRelayService } from './tabs.ts'
+import type { Registry } from 'prom-client'
 import { VERSION } from './version.ts'
 
 // A type, not an interface: libp2p asks for an index signature.
@@ -21,6 +24,7 @@ export type NodeServices = {
   readonly identify: Identify
   readonly identifyPush: IdentifyPush
   readonly ping: Ping
+  readonly relay: CircuitRelayService
 }
 
 export type PeerNode = Libp2p<NodeServices>
@@ -40,6 +44,8 @@ export interface NodeOptions {
   readonly limits: PeerLimits
   /** Told of each that was turned away. */
   readonly refused?: (peer: string, why: Refusal) => void
+  /** Takes libp2p's own metrics; without it, there are none. */
+  readonly registry?: Registry
 }
 
 /** Under load a pong comes late; a connection cut for that loses gossip, and nobody redials it. */
@@ -119,6 +125,7 @@ const create = async (options: NodeOptions): Promise<PeerNode> => {
     psk,
     allow,
     limits,
+    registry,
     refused = () => {},
   } = options
   const node: PeerNode = await createLibp2p<NodeServices>({
@@ -130,6 +137,7 @@ const create = async (options: NodeOptions): Promise<PeerNode> => {
       refused,
     }),
     ...(psk && { connectionProtector: preSharedKey({ psk }) }),
+    ...(registry && { metrics: prometheusMetrics({ registry, collectDefaultMetrics: false }) }),
     nodeInfo: { name: 'tallymesh', version: VERSION },
     addresses: { listen: [...listen], appendAnnounce: [...announce] },
     transports: [tcp(), webSockets()],
@@ -143,6 +151,7 @@ const create = async (options: NodeOptions): Promise<PeerNode> => {
       identifyPush: identifyPush({ debounce: PUSH_DEBOUNCE_MS }),
       ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
       pubsub: createGossip(limits, namespace),
+      relay: createRelay(),
     },
   })
   return node

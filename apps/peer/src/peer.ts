@@ -24,9 +24,11 @@ import { createHttpServer } from './http/server.ts'
 import { readTokens } from './http/tokens.ts'
 import { type Identity, loadOrCreateIdentity } from './identity.ts'
 import { createLinks } from './links.ts'
-import { serviceLog } from './log.ts'
+import { serviceLog, type Who } from './log.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { type PeerNode, startNode } from './node.ts'
 import { readPsk } from './psk.ts'
+import { passOnTabs } from './tabs.ts'
 import { VERSION } from './version.ts'
 
 export interface PeerOptions {
@@ -52,6 +54,8 @@ export interface PeerOptions {
   /** Names under which HTTP is reached. */
   readonly hosts?: readonly string[]
   readonly logger: Logger
+  /** Filled in with what the log is to say on each line, as soon as it is known. */
+  readonly who?: Who
   /** Breaks off the start, which throws the signal's reason then. A running peer is stopped by `stop`. */
   readonly signal: AbortSignal
   /** The data folder was put back from a backup: it is not trusted with its replica id. */
@@ -147,11 +151,12 @@ const startService = async (
   { namespace, members, logger, signal, restored = false, requests = {}, loading }: PeerOptions,
   readiness: Readiness,
   limits: PeerLimits,
+  metrics: Metrics,
   closers: Closers,
 ): Promise<CounterService> => {
   const service = await createCounterService({
     libp2p: node,
-    store: alreadyOpen(store, signal),
+    store: alreadyOpen(store, signal, metrics.committing(store)),
     namespace,
     members,
     restored,
@@ -192,6 +197,7 @@ interface HttpSide {
 
 const startHttp = async (
   readiness: Readiness,
+  { registry }: Metrics,
   peerId: string,
   listen: () => readonly string[],
   options: PeerOptions,
@@ -210,7 +216,14 @@ const startHttp = async (
     http: () => url,
     uptimeMs: () => Math.round(performance.now() - started),
   }
-  const app = await createHttpServer({ served: readiness, facts, page: findPage(), access, logger })
+  const app = await createHttpServer({
+    served: readiness,
+    facts,
+    page: findPage(),
+    access,
+    registry,
+    logger,
+  })
   closers.add(() => closeHttp(app))
   url = await listenHttp(app.server, http)
   return { app, url }
@@ -222,9 +235,17 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const store = await openStore(options, closers)
   const { privateKey, peerId } = await openIdentity(options)
   const psk = await openDoor(options)
+  const { who = {} } = options
+  who.peer = peerId
   const readiness = new Readiness()
   let listen = (): readonly string[] => []
-  const http = await startHttp(readiness, peerId, () => listen(), options, closers)
+  const metrics = createMetrics({
+    version: VERSION,
+    peerId,
+    namespace: options.namespace,
+    source: () => (readiness.isReady ? readiness.service : undefined),
+  })
+  const http = await startHttp(readiness, metrics, peerId, () => listen(), options, closers)
   signal.throwIfAborted()
   const limits = new PeerLimits({ clock: systemClock, members })
   const node = await startNode({
@@ -236,14 +257,18 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
     limits,
     allow: options.admission.allow,
     refused: (peer, why) => options.logger.info({ peer, why }, 'turned a peer away'),
+    registry: metrics.registry,
   })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)
+  passOnTabs(node, options.namespace)
   const dialler = startDialling(node, options, closers)
   if (members.length === 0) await dialler.firstAttempts(FIRST_ATTEMPTS_MS)
   signal.throwIfAborted()
-  const service = await startService(node, store, options, readiness, limits, closers)
+  const service = await startService(node, store, options, readiness, limits, metrics, closers)
   signal.throwIfAborted()
+  who.replica = service.replica
+  service.addEventListener('replica', () => void (who.replica = service.replica))
   readiness.serve({ service, count: new DistributedConsistentCounter(service, 'count') })
   // Once more, and so before all else: what was accepted is finished while the replica still runs.
   closers.add(() => closeHttp(http.app))

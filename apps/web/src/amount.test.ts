@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { formatInteger, parseAmount, shortenInteger } from './amount.ts'
+import { formatInteger, formatSigned, parseAmount, shortenInteger } from './amount.ts'
 
 describe('an amount as typed', () => {
   test.each([
@@ -45,6 +45,10 @@ describe('an amount as typed', () => {
 test('values keep every digit', () => {
   expect(formatInteger(-9007199254740993n).replaceAll(/\D/g, '')).toBe('9007199254740993')
   expect(formatInteger(-5n)).toBe('−5')
+})
+
+test('a change has its sign before it', () => {
+  expect([5n, -5n, 0n].map(formatSigned)).toEqual(['+5', '−5', '0'])
 })
 
 test('a shortened value keeps both its ends', () => {

@@ -40,6 +40,11 @@ export function formatInteger(value: bigint): string {
   return grouped.format(value).replace('-', '−')
 }
 
+/** As a change: `+5`, `−3`. */
+export function formatSigned(value: bigint): string {
+  return value > 0n ? `+${formatInteger(value)}` : formatInteger(value)
+}
+
 /** The middle left out where there are too many digits to take in; `full` is always there to be asked for. */
 export function shortenInteger(text: string, most: number): string {
   if (text.length <= most) return text

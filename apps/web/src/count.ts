@@ -1,8 +1,10 @@
-// What the page's buttons do: count, and add a counter.
-import { formatInteger } from './amount.ts'
-import { parseName } from './counter-name.ts'
-import { counters, search, service, shownKeys, wantedKey } from './state.ts'
+// What the page's buttons do: count, take the last tap back, and add a counter.
+import { type Signal, signal } from '@preact/signals'
 import { announceSoon } from './announce.ts'
+import { formatInteger, formatSigned } from './amount.ts'
+import { boardOf, nameOf } from './board/key.ts'
+import { parseName } from './counter-name.ts'
+import { counters, place, positions, search, service, tab, wanted } from './state.ts'
 
 /** Errors that tell a person something, in the page's words. */
 const words: Readonly<Record<string, string>> = {
@@ -17,32 +19,64 @@ function explain(error: unknown): string {
   return words[code] ?? `It was not counted: ${error.message}`
 }
 
-/** Counts, durably. Returns in words why it did not, or nothing where it did. */
-export async function count(key: string, amount: bigint): Promise<string | undefined> {
+/** What was last counted here by a tap. */
+export interface Tap {
+  readonly key: string
+  readonly amount: bigint
+  /** Whether this is what took a tap back; that is not taken back again. */
+  readonly isUndo: boolean
+}
+
+export const lastTap: Signal<Tap | undefined> = signal(undefined)
+
+async function record(key: string, amount: bigint): Promise<string | undefined> {
   const replica = service.peek()
   if (replica === undefined) return 'The counters are still being opened. Try again in a moment.'
+  if (tab.peek().identity?.lease === 'lost')
+    return 'Another tab counts for this one now. Reload the page.'
   try {
     const { value } = await replica.increment(key, amount)
-    announceSoon(`${key}: ${formatInteger(value)}`)
+    announceSoon(`${nameOf(key)}: ${formatInteger(value)}`)
     return undefined
   } catch (error) {
     return explain(error)
   }
 }
 
-/** Adds a counter by name, or goes to the one that has it. Returns in words what was wrong. */
+/** Counts, durably. Returns in words why it did not, or nothing where it did. */
+export async function count(key: string, amount: bigint): Promise<string | undefined> {
+  const problem = await record(key, amount)
+  if (problem === undefined && amount !== 0n) lastTap.value = { key, amount, isUndo: false }
+  return problem
+}
+
+/** Counts the opposite of the last tap. Nothing is erased: both are increments like any other. */
+export async function undoLastTap(): Promise<string | undefined> {
+  const tap = lastTap.peek()
+  if (tap === undefined || tap.isUndo) return undefined
+  // At once, so that a second press does not take it back twice.
+  lastTap.value = { key: tap.key, amount: -tap.amount, isUndo: true }
+  const problem = await record(tap.key, -tap.amount)
+  if (problem === undefined)
+    announceSoon(`Taken back: ${formatSigned(-tap.amount)} on ${nameOf(tap.key)}`)
+  else lastTap.value = tap
+  return problem
+}
+
+/** Adds a counter to the board that is shown, or goes to the one that has the name. */
 export async function addCounter(typed: string): Promise<string | undefined> {
-  const { key, problem } = parseName(typed)
+  const { key, problem } = parseName(typed, place.peek().board)
   if (problem !== undefined) return problem
-  if (counters.has(key)) {
-    announceSoon(`${key} is already here.`)
-  } else {
+  if (counters.has(key)) announceSoon(`${nameOf(key)} is already here.`)
+  else {
     // An increment of zero is recorded and replicated: the others see the counter as well.
-    const refused = await count(key, 0n)
+    const refused = await record(key, 0n)
     if (refused !== undefined) return refused
     counters.put([{ key, value: service.peek()?.getValue(key) ?? 0n, ops: 1 }])
   }
-  if (!shownKeys.peek().includes(key)) search.value = ''
-  wantedKey.value = key
+  if (!positions.peek().has(key)) search.value = ''
+  // On the start page, a name with a slash in it makes a board's counter.
+  if (!positions.peek().has(key)) location.hash = `#${encodeURIComponent(boardOf(key))}`
+  wanted.value = { key, control: 'plus' }
   return undefined
 }

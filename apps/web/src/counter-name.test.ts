@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseName } from './counter-name.ts'
+import { parseBoard, parseName } from './counter-name.ts'
 
 test.each(['apples', '__proto__', 'a/b c', '🍎', 'x'.repeat(512), '🍎'.repeat(128)])(
   '%j is a name',
@@ -18,4 +18,24 @@ test.each([
   ['\ud83c', 'half of a character'],
 ])('%j is refused in words', (typed, words) => {
   expect(parseName(typed).problem).toContain(words)
+})
+
+test('on a board, its name takes a part of the length', () => {
+  expect(parseName(' door ', 'lobby')).toEqual({ key: 'lobby/door' })
+  expect(parseName('x'.repeat(506), 'lobby')).toEqual({ key: `lobby/${'x'.repeat(506)}` })
+  expect(parseName('x'.repeat(507), 'lobby').problem).toContain('506 is the most')
+})
+
+test.each(['lobby', ' lobby ', 'lobby/'])('%j is the board “lobby”', (typed) => {
+  expect(parseBoard(typed)).toEqual({ board: 'lobby' })
+})
+
+test.each([
+  ['', 'Give the board a name'],
+  ['a/b', '“a”'],
+  ['/b', 'no slash'],
+  ['x'.repeat(257), '257 bytes'],
+  ['\ud83c', 'half of a character'],
+])('%j is no board, and that is said in words', (typed, words) => {
+  expect(parseBoard(typed).problem).toContain(words)
 })

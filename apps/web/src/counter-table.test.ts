@@ -32,3 +32,24 @@ test('a changed value tells its own readers only', () => {
   expect(seen).toEqual([0n, 5n])
   expect(lists).toBe(1)
 })
+
+test('a board has its own keys and total, and a tap elsewhere does not touch them', () => {
+  const table = new CounterTable()
+  const door = table.board('lobby')
+  let totals = 0
+  effect(() => {
+    totals += door.total.value === undefined ? 0 : 1
+  })
+  expect(table.boardNames.value).toEqual([])
+  table.put([counter('lobby/door', 3n), counter('lobby/bar', -1n), counter('apples', 9n)])
+  expect(door.keys.value).toEqual(['lobby/bar', 'lobby/door'])
+  expect(door.total.value).toBe(2n)
+  expect(table.board('').keys.value).toEqual(['apples'])
+  expect(table.boardNames.value).toEqual(['lobby'])
+  table.put([counter('lobby/door', 5n), counter('hall/a', 1n)])
+  expect(door.total.value).toBe(4n)
+  expect(table.boardNames.value).toEqual(['hall', 'lobby'])
+  const before = totals
+  table.put([counter('apples', 10n), counter('hall/a', 2n)])
+  expect(totals).toBe(before)
+})

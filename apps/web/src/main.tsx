@@ -1,17 +1,26 @@
 // The entry of the page: paint first, then open the replica.
 import { render } from 'preact'
 import { App } from './app.tsx'
+import { followPlace } from './board/follow-place.ts'
+import { followReplica } from './follow-replica.ts'
 import { keepPageOffline } from './page-cache.ts'
-import { learn } from './state.ts'
-import './styles.css'
+import { followKeys } from './shortcuts.ts'
+import { tab } from './state.ts'
+import './styles/base.css'
+import './styles/header.css'
+import './styles/board.css'
+import './styles/card.css'
+import './styles/dialog.css'
+import './styles/network.css'
 
 async function start(): Promise<void> {
   try {
-    const { startReplica } = await import('./replica.ts')
-    await startReplica()
+    const { startTabReplica } = await import('./replica/tab-replica.ts')
+    followReplica(startTabReplica())
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    learn({ phase: 'failed', failure: `This tab could not start: ${reason}` })
+    const failure = `This tab could not start: ${reason}`
+    tab.value = { ...tab.peek(), phase: 'failed', failure }
   }
 }
 
@@ -20,6 +29,8 @@ addEventListener('pageshow', ({ persisted }) => {
   if (persisted) location.reload()
 })
 
+followPlace()
+followKeys()
 const root = document.querySelector('#app')
 if (root !== null) render(<App />, root)
 requestAnimationFrame(() => setTimeout(() => void start()))

@@ -10,12 +10,14 @@ const pageLength = 1_000
 const hiddenWaitMs = 250
 
 export function showCounters(service: CounterService): void {
+  const all: ShownCounter[] = []
   let after: string | undefined
   do {
     const page = service.list({ limit: pageLength, ...(after === undefined ? {} : { after }) })
-    counters.put(page.counters)
+    all.push(...page.counters)
     after = page.after
   } while (after !== undefined)
+  counters.put(all)
 }
 
 /** Thousands of changes a second cost one repaint a frame. */

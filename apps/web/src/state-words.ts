@@ -1,54 +1,77 @@
 // The state of this tab in plain words: one line that is never more certain than what is known.
+import type { StorageCondition, TabState } from './replica/tab-state.ts'
 
-/** What is known about how this tab stands. */
-export interface TabFacts {
-  readonly phase: 'opening' | 'asking' | 'running' | 'failed'
-  /** Why it can't run, where `phase` is `failed`. */
-  readonly failure: string | null
-  /** Peers that are connected and speak the protocol. */
-  readonly peers: number
-  /** Whether the first attempt to reach the peer has not ended yet. */
-  readonly connecting: boolean
-  /** Whether any of them has been compared with, so that what it holds is shown. */
-  readonly compared: boolean
-  /** Own increments that no peer is known to hold: some of the last may have arrived all the same. */
-  readonly unsent: number
-  /** Why the store refused the last commit, or null while it is well. */
-  readonly storeTrouble: string | null
-}
-
-export type TabState = 'opening' | 'connecting' | 'connected' | 'offline' | 'trouble' | 'failed'
+/** A few words to set colours by. `connected` has links, `offline` none, `off` wants none. */
+export type TabMood =
+  | 'opening'
+  | 'connecting'
+  | 'connected'
+  | 'offline'
+  | 'off'
+  | 'trouble'
+  | 'failed'
 
 export interface StateWords {
-  readonly state: TabState
+  readonly state: TabMood
   readonly text: string
+  /** Whether peers are known to hold all that this tab holds, and it all that they hold. */
+  readonly inSync: boolean
 }
 
 export const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
 
+const increments = (count: number): string => plural(count, 'increment', 'increments')
+
 /** Whether counters that this tab does not know yet are about to come. */
-export function isWaitingForPeers({ phase, peers, connecting, compared }: TabFacts): boolean {
-  return phase !== 'running' || (peers === 0 ? connecting : !compared)
+export function isWaitingForPeers({ phase, links, connecting, compared }: TabState): boolean {
+  return phase !== 'running' || (links.length === 0 ? connecting : !compared)
 }
 
-function offlineWords({ unsent }: TabFacts): string {
-  if (unsent === 0) return 'Working offline · nothing waits to be sent'
-  return `Working offline · up to ${plural(unsent, 'increment', 'increments')} not yet sent`
+/** Why nothing can be counted, in a few words; null while it can. */
+function storageWords(condition: StorageCondition): string | null {
+  switch (condition) {
+    case 'ok':
+    case 'memory':
+      return null
+    case 'full':
+      return 'the browser has no room left'
+    case 'blocked':
+      return 'another page holds it'
+    case 'deleted':
+      return 'this site’s data was deleted'
+    case 'closed':
+      return 'the browser closed it'
+    default:
+      return 'the browser refuses to save'
+  }
 }
 
-export function describeState(facts: TabFacts): StateWords {
-  if (facts.phase === 'failed') {
-    return { state: 'failed', text: facts.failure ?? 'This tab could not start' }
-  }
-  if (facts.phase === 'asking') return { state: 'connecting', text: 'Looking for the peer…' }
-  if (facts.phase === 'opening') return { state: 'opening', text: 'Opening…' }
-  if (facts.storeTrouble !== null) {
-    return { state: 'trouble', text: `Storage in trouble: ${facts.storeTrouble}` }
-  }
-  if (facts.peers > 0) {
-    return { state: 'connected', text: `Connected to ${plural(facts.peers, 'peer', 'peers')}` }
-  }
-  if (facts.connecting) return { state: 'connecting', text: 'Connecting…' }
-  return { state: 'offline', text: offlineWords(facts) }
+const unsentWords = ({ unsent }: TabState): string =>
+  unsent === 0 ? 'nothing waits to be sent' : `${increments(unsent)} not yet sent`
+
+function linkedWords({ links, compared, unsent }: TabState): [text: string, inSync: boolean] {
+  const peers = plural(links.length, 'peer', 'peers')
+  if (!compared) return [`Comparing with ${peers}…`, false]
+  if (unsent > 0) return [`Sending ${increments(unsent)}…`, false]
+  if (links.some(({ lag }) => lag !== 0)) return [`Catching up with ${peers}…`, false]
+  return [`In sync with ${peers}`, true]
+}
+
+export function describeState(tab: TabState): StateWords {
+  const words = (state: TabMood, text: string, inSync = false): StateWords => ({
+    state,
+    text,
+    inSync,
+  })
+  if (tab.phase === 'failed') return words('failed', tab.failure ?? 'This tab could not start')
+  if (tab.phase === 'asking') return words('connecting', 'Looking for the peer…')
+  if (tab.phase === 'opening') return words('opening', 'Opening…')
+  if (tab.identity?.lease === 'lost') return words('trouble', 'Another tab has taken over')
+  const trouble = storageWords(tab.storage.condition)
+  if (trouble !== null) return words('trouble', `Storage in trouble: ${trouble}`)
+  if (tab.offline) return words('off', `Off the network · ${unsentWords(tab)}`)
+  if (tab.links.length > 0) return words('connected', ...linkedWords(tab))
+  if (tab.connecting) return words('connecting', 'Connecting…')
+  return words('offline', `Working offline · ${unsentWords(tab)}`)
 }

@@ -4,7 +4,8 @@ import { malformed } from './bytes.ts'
 import type { Delta, KeyedDelta } from './delta.ts'
 import { Draft, type Authorship } from './draft.ts'
 import { HeldDeltas } from './held-deltas.ts'
-import { recordIncrement } from './increment.ts'
+import { recordIncrement, type CountedIncrement } from './increment.ts'
+import { toBigInt } from './integer.ts'
 import { joinFloor, joinUnit, nothingJoined, type Joined } from './join.ts'
 import type { Floor } from './floor.ts'
 import type { Remembered } from './floors.ts'
@@ -21,18 +22,6 @@ import type { VersionVector } from './version-vector.ts'
 export interface IncrementRequest {
   /** 1 to 128 UTF-8 bytes. A second increment with this id, key and amount changes nothing. */
   readonly requestId?: string | undefined
-}
-
-/** How an increment was recorded. */
-export interface CountedIncrement {
-  readonly value: bigint
-  /** How many increments the counter has had. */
-  readonly ops: number
-  /** The operation number it has at `replica`. */
-  readonly seq: number
-  readonly replica: string
-  /** True where the request id was known: nothing has changed. */
-  readonly duplicate: boolean
 }
 
 /** What a whole state comes to, in sixteen bytes. */
@@ -132,6 +121,10 @@ export class DistributedKeyCounter {
     options?: IncrementRequest,
   ): CountedIncrement {
     const requestId = options?.requestId
+    if (requestId === undefined && Number.isSafeInteger(amount)) {
+      const counted = this.#table.count(this.#authorship.writer, key, amount as number)
+      if (counted !== undefined) return counted
+    }
     const recorded = recordIncrement(
       this.#table,
       this.replica,
@@ -144,7 +137,7 @@ export class DistributedKeyCounter {
 
   /** The sum of all increments that this replica knows; 0n for a key never seen. */
   getValue(key: string): bigint {
-    return BigInt(this.#table.value(key))
+    return toBigInt(this.#table.value(key))
   }
 
   /** How many increments this replica knows; 0 for a key never seen. */
@@ -180,8 +173,8 @@ export class DistributedKeyCounter {
   }
 
   /** The live request records of one slot, in order of seq. */
-  requests(replica: string, key: string): readonly RequestRecord[] {
-    return [...this.#table.requests(replica, key)]
+  requests(replica: string, key: string, since = 0): readonly RequestRecord[] {
+    return [...this.#table.requests(replica, key, since)]
   }
 
   /** Replicas in the order in which this one met them. */
@@ -286,7 +279,8 @@ export class DistributedKeyCounter {
    * @throws {TallymeshError} `ERR_MALFORMED`; nothing has changed then.
    */
   applyEncoded(bytes: Uint8Array): string[] {
-    return [...this.join(decodeState(bytes)).changed]
+    const joined = this.join(decodeState(bytes))
+    return [...joined.changed]
   }
 
   /** Joins deltas, and says what that did. */

@@ -6,6 +6,10 @@ import { readFloorBytes, writeFloorBytes } from './floor.ts'
 import type { Integer } from './integer.ts'
 import { REQUEST_HASH_BYTES, type RequestRecord } from './request.ts'
 
+/** Texts only: which ones makes no difference to what is read. */
+const replicasMet: string[] = []
+const NO_REQUESTS: readonly RequestRecord[] = []
+
 /** What the low bits of a delta's first varint say; the rest counts the units with short names. */
 const HAS_REPLICA = 1
 const HAS_TO = 2
@@ -25,12 +29,28 @@ const MANY_OPS = OPS_BITS - 1
 const SELDOM = -63
 
 /** The keys that stand in full in one message, in order: a later delta of it repeats only a number. */
-export interface KeysInMessage {
-  readonly list: string[]
-  readonly numbers: Map<string, number>
+export class KeysInMessage {
+  readonly #list: string[] = []
+  /** Made when the first is looked up: most messages have one delta, of one key. */
+  #numbers: Map<string, number> | undefined
+
+  at(number: number): string | undefined {
+    return this.#list[number]
+  }
+
+  numberOf(key: string): number | undefined {
+    if (this.#list.length === 0) return undefined
+    this.#numbers ??= new Map(this.#list.map((each, number) => [each, number]))
+    return this.#numbers.get(key)
+  }
+
+  add(key: string): void {
+    this.#list.push(key)
+    this.#numbers?.set(key, this.#list.length - 1)
+  }
 }
 
-export const noKeys = (): KeysInMessage => ({ list: [], numbers: new Map() })
+export const noKeys = (): KeysInMessage => new KeysInMessage()
 
 /** How a unit's key is written: its short name, its number in the message, or in full. */
 type Group = 'short' | 'repeated' | 'new'
@@ -50,7 +70,7 @@ export const writeDelta = (
   const { from, to, units, floor } = delta
   const groups: Record<Group, KeyedUnit[]> = { short: [], repeated: [], new: [] }
   for (const unit of units) groups[groupOf(unit, from, keys)].push(unit)
-  const hasRequests = units.some((unit) => unit.requests.length > 0)
+  const hasRequests = units.some(hasAny)
   const hasTo = to !== impliedTo(delta)
   writer.varint(
     groups.short.length * FLAGS +
@@ -82,9 +102,11 @@ export const writeDelta = (
   }
 }
 
+const hasAny = ({ requests }: DeltaUnit): boolean => requests.length > 0
+
 const groupOf = (unit: KeyedUnit, from: number, keys: KeysInMessage): Group => {
   if (unit.first <= from && unit.isAmbiguous !== true) return 'short'
-  return keys.numbers.has(unit.key) ? 'repeated' : 'new'
+  return keys.numberOf(unit.key) === undefined ? 'new' : 'repeated'
 }
 
 const writeKey = (
@@ -95,8 +117,8 @@ const writeKey = (
   keys: KeysInMessage,
 ): void => {
   if (group === 'short') return writer.varint(placeOf(unit.first, from))
-  if (group === 'repeated') return writer.varint(keys.numbers.get(unit.key)!)
-  keys.numbers.set(unit.key, keys.list.push(unit.key) - 1)
+  if (group === 'repeated') return writer.varint(keys.numberOf(unit.key)!)
+  keys.add(unit.key)
   writer.string(unit.key)
 }
 
@@ -134,8 +156,10 @@ const writeRequests = (writer: ByteWriter, unit: DeltaUnit): void => {
   }
 }
 
+type Claim = Pick<Delta, 'from' | 'units'> & { readonly floor?: Delta['floor'] | undefined }
+
 /** A closed interval ends at the last operation that it carries, and then need not say so. */
-const impliedTo = ({ from, units, floor }: Omit<Delta, 'to' | 'replica'>): number =>
+const impliedTo = ({ from, units, floor }: Claim): number =>
   Math.max(from, units.at(-1)?.seq ?? from, floor?.at ?? from)
 
 /**
@@ -152,10 +176,11 @@ export const readDelta = (
 ): Delta => {
   const head = reader.varint()
   const flags = head % FLAGS
-  const name = flags & HAS_REPLICA ? reader.string(LIMITS.replicaBytes) : undefined
+  const name =
+    flags & HAS_REPLICA ? reader.familiarString(LIMITS.replicaBytes, replicasMet) : undefined
   const replica = replicaOf(name)
   const from = reader.varint()
-  const to = flags & HAS_TO ? from + reader.varint() : undefined
+  const said = flags & HAS_TO ? from + reader.varint() : undefined
   const repeated = flags & HAS_REPEATED_KEYS ? reader.count() : undefined
   const floor = repeated === FLOOR_FOLLOWS ? readFloorBytes(reader) : undefined
   const counts: Record<Group, number> = {
@@ -169,9 +194,9 @@ export const readDelta = (
     readGroup(reader, group, counts[group], from, hasRequests, keys, units)
   if (hasRequests && units.every(({ requests }) => requests.length === 0))
     throw malformed('requests are announced, and there are none')
-  units.sort((a, b) => a.seq - b.seq)
-  const delta = floor === undefined ? { from, units } : { from, units, floor }
-  return { replica, ...delta, to: endOf(delta, to) }
+  if (units.length > 1) units.sort((a, b) => a.seq - b.seq)
+  const to = endOf({ from, units, floor }, said)
+  return floor === undefined ? { replica, from, to, units } : { replica, from, to, units, floor }
 }
 
 /** The count of a group that is there: it is not 0. */
@@ -181,7 +206,7 @@ const announced = (reader: ByteReader): number => {
   return count
 }
 
-const endOf = (delta: Omit<Delta, 'to' | 'replica'>, to: number | undefined): number => {
+const endOf = (delta: Claim, to: number | undefined): number => {
   const implied = impliedTo(delta)
   if (to === implied) throw malformed('an interval says where it ends, and need not')
   const end = to ?? implied
@@ -234,21 +259,20 @@ const readUnit = (
   if (few !== ALL_OPS && ops > seq - first)
     throw malformed('a slot counts other operations than its numbers allow')
   const total = swapped(reader.integer(), ops)
-  const requests = hasRequests ? readRequests(reader, from, seq) : []
+  const requests = hasRequests ? readRequests(reader, from, seq) : NO_REQUESTS
   return { key, first, seq, ops, total, requests }
 }
 
 const readKey = (reader: ByteReader, group: 'repeated' | 'new', keys: KeysInMessage): string => {
   if (group === 'repeated') {
-    const key = keys.list[reader.varint()]
+    const key = keys.at(reader.varint())
     if (key === undefined) throw malformed('a key is repeated that did not stand before')
     return key
   }
   const key = reader.string(LIMITS.keyBytes)
   if (key === '') throw malformed('a key is empty')
-  if (keys.numbers.has(key)) throw malformed('a key stands in full twice')
-  keys.numbers.set(key, keys.list.length)
-  keys.list.push(key)
+  if (keys.numberOf(key) !== undefined) throw malformed('a key stands in full twice')
+  keys.add(key)
   return key
 }
 

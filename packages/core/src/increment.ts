@@ -12,6 +12,18 @@ export interface Recorded {
   readonly duplicate: boolean
 }
 
+/** How an increment was recorded. */
+export interface CountedIncrement extends Recorded {
+  readonly value: bigint
+  /** How many increments the counter has had. */
+  readonly ops: number
+  /** The operation number it has at `replica`. */
+  readonly seq: number
+  readonly replica: string
+  /** True where the request id was known: nothing has changed. */
+  readonly duplicate: boolean
+}
+
 const NO_REQUESTS: readonly RequestRecord[] = []
 
 /**

@@ -5,7 +5,6 @@ export { checkAmount, checkKey, checkReplica, checkRequestId, utf8Length } from 
 export { compareKeys } from './key-order.ts'
 export {
   DistributedKeyCounter,
-  type CountedIncrement,
   type Digest,
   type IncrementRequest,
   type KeyRange,
@@ -46,5 +45,5 @@ export type { Change, Slot, Unit } from './slot.ts'
 export type { Delta, DeltaUnit, KeyedDelta, KeyedUnit } from './delta.ts'
 export type { Authorship, Draft } from './draft.ts'
 export { nothingJoined, type Joined } from './join.ts'
-export type { Recorded } from './increment.ts'
+export type { CountedIncrement, Recorded } from './increment.ts'
 export type { VersionVector } from './version-vector.ts'

@@ -16,6 +16,10 @@ const TOTAL_BOUND = 1n << BigInt(LIMITS.totalBits)
 export const toInteger = (value: bigint): Integer =>
   value >= MIN_SAFE && value <= MAX_SAFE ? Number(value) : value
 
+/** As a bigint. */
+export const toBigInt = (value: Integer): bigint =>
+  typeof value === 'number' ? BigInt(value) : value
+
 /** `a + b`, exactly. */
 export const add = (a: Integer, b: Integer): Integer => {
   if (typeof a === 'number' && typeof b === 'number') {

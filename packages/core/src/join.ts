@@ -42,8 +42,11 @@ export const joinDelta = (state: State, self: string, delta: Delta, joined: Join
     return false
   }
   if (floor !== undefined) joinFloor(state, self, replica, floor, joined)
-  for (let i = 0; i < units.length; i++)
-    joinUnit(state, self, replica, keys[i]!, { ...units[i]!, requestsSince: from }, joined)
+  for (let i = 0; i < units.length; i++) {
+    const { first, seq, ops, total, requests } = units[i]!
+    const unit = { first, seq, ops, total, requests, requestsSince: from }
+    joinUnit(state, self, replica, keys[i]!, unit, joined)
+  }
   // Claims about one's own seq count only with the slots (DESIGN section 5).
   const held = replica === self ? Math.min(to, state.lastSeq(self)) : to
   if (held > state.version(replica)) state.setVersion(replica, held)

@@ -24,11 +24,12 @@ const FEW = 1 / 4096
 
 /** Sorts on demand: writes pay nothing, and a listing pays for the keys that came since the last. */
 export class KeyOrder {
+  /** In the order in which they came; nothing is ever taken out. */
+  readonly #keys: readonly string[]
   #sorted: string[] = []
-  #late: string[] = []
 
-  add(key: string): void {
-    this.#late.push(key)
+  constructor(keys: readonly string[]) {
+    this.#keys = keys
   }
 
   /** Up to `limit` keys that start with `prefix` and come after `after`. */
@@ -59,12 +60,12 @@ export class KeyOrder {
   }
 
   #merge(): void {
-    if (this.#late.length <= this.#sorted.length * FEW) {
-      for (const key of this.#late) this.#sorted.splice(this.#position(key, false), 0, key)
-      this.#late = []
+    const late = this.#keys.slice(this.#sorted.length)
+    if (late.length <= this.#sorted.length * FEW) {
+      for (const key of late) this.#sorted.splice(this.#position(key, false), 0, key)
       return
     }
-    const [left, right] = [this.#sorted, this.#late.sort(compareKeys)]
+    const [left, right] = [this.#sorted, late.sort(compareKeys)]
     const merged: string[] = []
     let [i, j] = [0, 0]
     while (i < left.length && j < right.length)
@@ -72,6 +73,5 @@ export class KeyOrder {
     while (i < left.length) merged.push(left[i++]!)
     while (j < right.length) merged.push(right[j++]!)
     this.#sorted = merged
-    this.#late = []
   }
 }

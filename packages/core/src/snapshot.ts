@@ -1,7 +1,7 @@
 // All slots of one moment, for readers that take their time.
 import type { Floor } from './floor.ts'
-import type { Integer } from './integer.ts'
 import type { RequestRecord } from './request.ts'
+import { NEXT, NONE, REPLICA, SEQ, type SlotRows } from './slot-rows.ts'
 import type { Slot } from './slot.ts'
 
 const NO_REQUESTS: readonly RequestRecord[] = []
@@ -24,18 +24,14 @@ export interface StateSnapshot extends Iterable<ReplicaSlot> {
   readonly floors: readonly ReplicaFloor[]
 }
 
-/** The columns of a slot table. Those that a write would change are copies. */
-export interface SnapshotColumns {
+/** A slot table of one moment. */
+export interface SnapshotParts {
   readonly keys: readonly string[]
   readonly replicas: readonly string[]
   /** The first row of each key, and none for keys that came later. */
-  readonly heads: readonly number[]
-  readonly next: readonly number[]
-  readonly replica: readonly number[]
-  readonly first: readonly number[]
-  readonly seq: readonly number[]
-  readonly ops: readonly number[]
-  readonly total: readonly Integer[]
+  readonly heads: Int32Array
+  /** A copy. */
+  readonly rows: SlotRows
   readonly requests: ReadonlyMap<number, readonly RequestRecord[]>
   /** Replicas that nobody outside sees. */
   readonly hidden: ReadonlySet<number>
@@ -44,33 +40,31 @@ export interface SnapshotColumns {
 
 /** Some forty bytes a slot, while it is held; its objects are made as they are read. */
 export class Snapshot implements StateSnapshot {
-  readonly #columns: SnapshotColumns
+  readonly #parts: SnapshotParts
 
-  constructor(columns: SnapshotColumns) {
-    this.#columns = columns
+  constructor(parts: SnapshotParts) {
+    this.#parts = parts
   }
 
   get floors(): readonly ReplicaFloor[] {
-    return this.#columns.floors
+    return this.#parts.floors
   }
 
   /** The slots that others may see, those of a key one after the other. */
   *[Symbol.iterator](): Generator<ReplicaSlot, void, undefined> {
-    const { heads, next, replica, hidden } = this.#columns
+    const { heads, rows, hidden } = this.#parts
     for (let key = 0; key < heads.length; key++)
-      for (let row = heads[key]!; row >= 0; row = next[row]!)
-        if (!hidden.has(replica[row]!)) yield this.#slot(key, row)
+      for (let row = heads[key]!; row !== NONE; row = rows.get(row, NEXT))
+        if (rows.get(row, SEQ) > 0 && !hidden.has(rows.get(row, REPLICA)))
+          yield this.#slot(key, row)
   }
 
   #slot(key: number, row: number): ReplicaSlot {
-    const { keys, replicas, replica, first, seq, ops, total, requests } = this.#columns
+    const { keys, replicas, rows, requests } = this.#parts
     return {
       key: keys[key]!,
-      replica: replicas[replica[row]!]!,
-      first: first[row]!,
-      seq: seq[row]!,
-      ops: ops[row]!,
-      total: total[row]!,
+      replica: replicas[rows.get(row, REPLICA)]!,
+      ...rows.slot(row),
       requests: requests.get(row) ?? NO_REQUESTS,
     }
   }

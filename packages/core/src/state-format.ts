@@ -8,14 +8,20 @@ import { TallymeshError } from './errors.ts'
 /** The first byte: a reader that does not know it refuses. */
 const FORMAT = 1
 
+/** The buffer is kept from one message to the next, unless it grew past this. */
+const KEPT_BYTES = 1 << 16
+let writer = new ByteWriter(KEPT_BYTES)
+
 /** Writes deltas of any replicas; a key that several of them carry stands there once. */
 export const encodeState = (deltas: readonly KeyedDelta[]): Uint8Array<ArrayBuffer> => {
-  const writer = new ByteWriter(1024)
   const keys = noKeys()
+  writer.reset()
   writer.byte(FORMAT)
   writer.varint(deltas.length)
   for (const delta of deltas) writeDelta(writer, delta.replica, delta, keys)
-  return writer.finish()
+  const bytes = writer.finish()
+  if (bytes.length > KEPT_BYTES) writer = new ByteWriter(KEPT_BYTES)
+  return bytes
 }
 
 /**
@@ -30,14 +36,11 @@ export const decodeState = (bytes: Uint8Array): Delta[] => {
     throw malformed(`format ${format} is not known; this program reads format ${FORMAT}`)
   const keys = noKeys()
   const deltas: Delta[] = []
-  const replicas = new Set<string>()
-  for (let left = reader.count(); left > 0; left--) {
-    const delta = readDelta(reader, namedReplica, keys)
-    if (replicas.has(delta.replica)) throw malformed('a replica stands twice')
-    replicas.add(delta.replica)
-    deltas.push(delta)
-  }
+  for (let left = reader.count(); left > 0; left--)
+    deltas.push(readDelta(reader, namedReplica, keys))
   reader.end()
+  if (deltas.length > 1 && new Set(deltas.map(({ replica }) => replica)).size < deltas.length)
+    throw malformed('a replica stands twice')
   return deltas
 }
 

@@ -114,9 +114,9 @@ describe('BrowserStore', () => {
     })
     await expect(first.keepNote('n', 1)).rejects.toMatchObject({ code: 'ERR_STORE_WRITE' })
     expect(conditions).toEqual(['taken'])
-    const held = []
-    for await (const chunk of second.load()) held.push(...chunk)
-    expect(held).toEqual([{ id: 'a', bytes: Uint8Array.of(1) }])
+    const chunks: unknown[][] = []
+    for await (const chunk of second.load()) chunks.push([...chunk])
+    expect(chunks.flat()).toEqual([{ id: 'a', bytes: Uint8Array.of(1) }])
 
     const third = new BrowserStore({ database })
     await third.open()

@@ -7,6 +7,7 @@ import type { ReplicaStore, StoreBatch, StoredRecord } from './store.ts'
 import { holdLock, type Release } from './web-lock.ts'
 
 export type { BrowserStoreCondition } from './browser-condition.ts'
+export { holdLock, type Release } from './web-lock.ts'
 
 /** Records in a chunk of a load: a chunk is read in one go, in its own transaction. */
 const CHUNK_RECORDS = 5000

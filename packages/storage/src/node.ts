@@ -145,9 +145,14 @@ export class DiskStore implements ReplicaStore {
   async *#read(range: { gte: string } | { gt: string }): AsyncGenerator<StoredRecord[], void> {
     const options = { ...range, fillCache: false, highWaterMarkBytes: CHUNK_BYTES }
     await using iterator = this.#held().iterator(options)
+    let next = iterator.nextv(CHUNK_RECORDS)
     for (;;) {
-      const entries = await iterator.nextv(CHUNK_RECORDS)
+      const entries = await next
       if (entries.length === 0) return
+      // LevelDB reads on a thread of its own: one chunk while another is worked on.
+      next = iterator.nextv(CHUNK_RECORDS)
+      // Where nobody asks for it any more, nobody is to hear that it failed.
+      next.catch(() => undefined)
       yield entries.map(([id, bytes]) => ({ id, bytes: plain(bytes) }))
     }
   }

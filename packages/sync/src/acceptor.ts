@@ -2,30 +2,31 @@
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock } from './clock.ts'
 import type { Intake } from './intake.ts'
+import { ownerOfFloor } from './floor-names.ts'
 import { mayHandOn } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import {
   namesOf,
   partOf,
+  unitsOf,
   type Answer,
+  type Lack,
   type NamedSlot,
   type Proposal,
   type SlotNames,
 } from './proposal.ts'
+import { Turns } from './turns.ts'
 
 /** Counters of which it is remembered what was accepted; of others, all that is held counts as accepted. */
 const MAX_REMEMBERED = 65_536
-
-/** From there on, increments give way no longer than before. */
-const MAX_REFUSALS = 8
-/** A read that does not try again for so long has been given up. */
-const REFUSAL_COUNTS_MS = 2000
 
 export interface AcceptorOptions {
   readonly counter: DistributedKeyCounter
   readonly journal: Journal
   readonly members: readonly string[]
   readonly clock: Clock
+  /** Whether this peer, as a member, may vote now. */
+  readonly mayVote: () => boolean
   /** Asked before anything is joined. */
   readonly intake: Pick<Intake, 'admit'>
 }
@@ -36,8 +37,8 @@ export interface AcceptorOptions {
  *
  * What it has accepted is not all that it holds: slots that came by gossip are in no read that has
  * ended, and in no increment that a majority has acknowledged, and need not be in the next read. So a
- * steady stream of increments that nobody asked a majority for keeps no read waiting; reads give way
- * only to each other, and to increments with a strong ack. (Skrzypczak, Schintke and Schütt,
+ * steady stream of increments that nobody asked a majority for keeps no read waiting; reads are turned
+ * down only by each other, and by increments with a strong ack, and not for long: see `Turns`. (Skrzypczak, Schintke and Schütt,
  * "Linearizable State Machine Replication of State-Based CRDTs without Logs", PODC 2019, keep the
  * state that updates change apart from the state that was voted on, to the same end.)
  */
@@ -45,30 +46,37 @@ export class Acceptor {
   readonly #options: AcceptorOptions
   /** The one that was asked for longest ago first. */
   readonly #accepted = new Map<string, Map<string, number>>()
-  readonly #refusals = new Map<string, { readonly count: number; readonly at: number }>()
+  readonly #turns: Turns
 
   constructor(options: AcceptorOptions) {
     this.#options = options
+    this.#turns = new Turns(options.clock)
+  }
+
+  /** Votes of `peer` are asked for: to be told in the order in which they came, before any is judged. */
+  heard(peer: string, proposals: readonly Proposal[]): void {
+    this.#turns.heard(peer, proposals)
   }
 
   /** Joins what proposals of `peer` bring, durably: before any of them is answered. */
   async join(peer: string, proposals: readonly Proposal[]): Promise<void> {
     const { members, journal, intake } = this.#options
-    const units = proposals.flatMap(({ key, slots }) =>
-      slots.flatMap(({ replica, unit }) =>
-        unit === undefined || !mayHandOn(peer, replica, members) ? [] : [{ replica, key, unit }],
-      ),
-    )
+    const units = proposals
+      .flatMap(({ key, slots }) => unitsOf(key, slots))
+      .filter(({ replica }) => mayHandOn(peer, replica, members))
     if (units.length === 0) return
     await intake.admit(
       peer,
-      units.map(({ replica, key }) => ({ replica, units: [{ key }] })),
+      units.map(({ replica, key }) => ({
+        replica: ownerOfFloor(replica) ?? replica,
+        units: [{ key }],
+      })),
     )
     await journal.joinUnits(units, peer)
   }
 
   /** The proposal's slots that are not held here, by their place in it. */
-  lacks({ key, slots }: Proposal): number[] {
+  lacks({ key, slots }: Proposal): Lack[] {
     return lackedBy(namesOf(this.#options.counter, key), slots)
   }
 
@@ -77,34 +85,31 @@ export class Acceptor {
     this.#accepted.clear()
   }
 
-  /** The vote on a proposal of which it has been given what it lacked. For members that may vote. */
-  judge({ mode, key, slots }: Proposal): Answer {
+  /**
+   * The vote on a proposal of which it has been given what it lacked: at once, or when its turn comes.
+   *
+   * @param tell is told undefined where this member may not vote then
+   */
+  judge(peer: string, proposal: Proposal, tell: (answer: Answer | undefined) => void): void {
+    const { mayVote } = this.#options
+    this.#turns.take(peer, proposal, () => tell(mayVote() ? this.#judge(proposal) : undefined))
+  }
+
+  stop(): void {
+    this.#turns.stop()
+  }
+
+  #judge({ mode, key, slots }: Proposal): Answer {
     const { counter } = this.#options
     const held = namesOf(counter, key)
     const lacks = lackedBy(held, slots)
     const accepted = this.#acceptedOf(key, held)
     const proposed = new Map(slots.map(({ replica, seq }) => [replica, seq]))
-    const isAccepted = lacks.length === 0 && (mode === 'hold' || !isBeyond(accepted, proposed))
+    const isRead = mode === 'agree' || mode === 'insist'
+    const isAccepted = lacks.length === 0 && !(isRead && isBeyond(accepted, proposed))
     if (isAccepted) raise(accepted, proposed)
-    if (mode === 'agree') this.#noteRead(key, isAccepted)
-    // Whoever holds asks for nothing back.
-    return { isAccepted, lacks, more: mode === 'hold' ? [] : this.#beyond(key, held, proposed) }
-  }
-
-  /** Reads of a counter that were turned down in a row, the last one not long ago. */
-  refusals(key: string): number {
-    const { count = 0, at = 0 } = this.#refusals.get(key) ?? {}
-    if (this.#options.clock.now() - at <= REFUSAL_COUNTS_MS) return count
-    this.#refusals.delete(key)
-    return 0
-  }
-
-  #noteRead(key: string, isAccepted: boolean): void {
-    if (isAccepted) this.#refusals.delete(key)
-    else if (this.#refusals.size < MAX_REMEMBERED) {
-      const count = Math.min(MAX_REFUSALS, this.refusals(key) + 1)
-      this.#refusals.set(key, { count, at: this.#options.clock.now() })
-    }
+    // Whoever does not read asks for nothing back.
+    return { isAccepted, lacks, more: isRead ? this.#beyond(key, held, proposed) : [] }
   }
 
   #beyond(key: string, held: SlotNames, proposed: SlotNames): NamedSlot[] {
@@ -127,8 +132,11 @@ export class Acceptor {
   }
 }
 
-const lackedBy = (held: SlotNames, slots: readonly NamedSlot[]): number[] =>
-  slots.flatMap(({ replica, seq }, place) => ((held.get(replica) ?? 0) < seq ? [place] : []))
+const lackedBy = (names: SlotNames, slots: readonly NamedSlot[]): Lack[] =>
+  slots.flatMap(({ replica, seq }, place) => {
+    const held = names.get(replica) ?? 0
+    return held < seq ? [{ place, held }] : []
+  })
 
 const isBeyond = (accepted: SlotNames, proposed: SlotNames): boolean =>
   [...accepted].some(([replica, seq]) => seq > (proposed.get(replica) ?? 0))

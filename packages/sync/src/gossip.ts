@@ -57,8 +57,9 @@ export class Gossip {
   readonly #published = new Map<string, number>()
   #lastAt = -Infinity
   #cancel: (() => void) | undefined
-  /** Messages sent. */
+  /** Messages sent, and their bytes. */
   sent = 0
+  sentBytes = 0
 
   constructor(counter: DistributedKeyCounter, network: Network, clock: Clock) {
     this.#counter = counter
@@ -99,6 +100,7 @@ export class Gossip {
     if (this.#network.peers().length === 0) return
     this.#network.publish(message)
     this.sent++
+    this.sentBytes += message.byteLength
   }
 
   #message(): Uint8Array {

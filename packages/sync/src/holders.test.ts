@@ -1,6 +1,6 @@
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Holders } from './holders.ts'
+import { Holders, type HoldersOptions } from './holders.ts'
 import type { Journal } from './journal.ts'
 import { Line } from './line.ts'
 import { channelPair } from './testing/channel-pair.ts'
@@ -32,6 +32,7 @@ beforeEach(async () => {
     clock,
     log: { info() {}, warn() {} },
     list: { low: 0, high: 0 },
+    members: ['a', 'b'],
     asked: () => Promise.reject(new Error('not now')),
   })
   over = 0
@@ -251,11 +252,13 @@ it('ends all lines when it is stopped', async () => {
 describe('a vote', () => {
   const LIST = { low: 7, high: 8 }
 
-  const voteOf = async (list: typeof LIST): Promise<unknown> => {
-    const asked = () => Promise.resolve([{ isAccepted: true, lacks: [], more: [] }])
+  const voteOf = async (list: typeof LIST, peer = 'peer'): Promise<unknown> => {
+    const accepted = { isAccepted: true, lacks: [], more: [] }
+    const asked: HoldersOptions['asked'] = async (_peer, _proposals, tell) => tell(0, [accepted])
     const log = { info() {}, warn() {} }
-    const member = new Holders({ counter, journal, clock, log, list: LIST, asked })
-    const { left, right } = channelPair('peer', 'member')
+    const members = ['peer']
+    const member = new Holders({ counter, journal, clock, log, list: LIST, members, asked })
+    const { left, right } = channelPair(peer, 'member')
     void member.serve(right)
     const line = new Line({ channel: left, clock, pings: true, list, heard() {} })
     void line.run()
@@ -264,6 +267,10 @@ describe('a vote', () => {
 
   it('is given to who goes by the same members', async () => {
     expect(await voteOf(LIST)).toMatchObject({ isAccepted: true })
+  })
+
+  it('is not given to who is no member, and asking for one costs it the line', async () => {
+    await expect(voteOf(LIST, 'stranger')).rejects.toThrow('broke the stream')
   })
 
   it('is not given to who goes by others', async () => {

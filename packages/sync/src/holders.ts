@@ -5,7 +5,7 @@ import { peerOf } from './handing-on.ts'
 import type { Journal } from './journal.ts'
 import { Line, type Said } from './line.ts'
 import type { Channel } from './network.ts'
-import type { Answer, Proposal } from './proposal.ts'
+import { isVote, type Answer, type Proposal } from './proposal.ts'
 import type { Log } from './replicator.ts'
 
 /** How long the process that holds an id has to show that it lives, when another claims it. */
@@ -30,8 +30,14 @@ export interface HoldersOptions {
   readonly log: Log
   /** The list of members: see `hashOfMembers`. */
   readonly list: Hash64
-  /** Answers proposals; rejects where this peer can not. */
-  readonly asked: (peer: string, proposals: readonly Proposal[]) => Promise<readonly Answer[]>
+  /** The fixed list. */
+  readonly members: readonly string[]
+  /** Answers proposals, those that follow each other at once or later; rejects where this peer can not. */
+  readonly asked: (
+    peer: string,
+    proposals: readonly Proposal[],
+    tell: (place: number, answers: readonly Answer[]) => void,
+  ) => Promise<void>
 }
 
 /**
@@ -81,9 +87,14 @@ export class Holders {
   }
 
   async #beAsked(line: Line, { id, list, proposals }: Ask): Promise<void> {
+    const { members, asked } = this.#options
     if (!this.#isOurs(line, list)) return line.say({ type: 'abstain', id })
+    if (!members.includes(line.peer) && proposals.some(({ mode }) => isVote(mode)))
+      return line.close(new TallymeshError('ERR_PROTOCOL', `${line.peer} is no member`))
     try {
-      line.say({ type: 'answer', id, answers: await this.#options.asked(line.peer, proposals) })
+      await asked(line.peer, proposals, (place, answers) =>
+        line.say({ type: 'answer', id: id + place, answers }),
+      )
     } catch {
       line.say({ type: 'abstain', id })
     }

@@ -1,9 +1,18 @@
 // @tallymesh/sync: the public names.
 export { createCounterService, type CounterServiceOptions } from './create-counter-service.ts'
+export { counterService, type CounterServiceInit } from './counter-service.ts'
 export { DistributedConsistentCounter } from './consistent-counter.ts'
 export { startReplica, type ReplicaOptions } from './service.ts'
 export { backOffMs, type BackOff } from './back-off.ts'
+export type {
+  ExchangeEnd,
+  ExchangeRole,
+  ReplicatorCounts,
+  ServiceCounts,
+  StrongCounts,
+} from './counts.ts'
 export { systemClock, type Clock, type Random } from './clock.ts'
+export { loadCounter } from './load-counter.ts'
 export { signDelta, type SignedDelta } from './signed-delta.ts'
 export { ALLOWANCES, type Allowance, type Charge, type Standing } from './allowances.ts'
 export {
@@ -12,6 +21,12 @@ export {
   type LimitedPeer,
   type PeerLimitsOptions,
 } from './peer-limits.ts'
+export {
+  decodeTabAddresses,
+  encodeTabAddresses,
+  MAX_ANNOUNCEMENT_BYTES,
+  tabTopic,
+} from './tab-addresses.ts'
 export type { Log } from './replicator.ts'
 export { DEFAULT_RETENTION, type RetentionLimits } from './retention.ts'
 export type { Healed, Reachability, ReachStatus } from './reach.ts'

@@ -228,12 +228,15 @@ export class Journal {
   /**
    * Lets go of the replica's own request records up to an operation, where it still writes under `epoch`.
    *
+   * @returns whether it does
    * @throws {TallymeshError} what the store throws; nothing has changed then
    */
-  moveFloor(epoch: string, upTo: number): Promise<void> {
-    return this.#take(async () => {
+  async moveFloor(epoch: string, upTo: number): Promise<boolean> {
+    let isOwn = false
+    await this.#take(async () => {
       const { authorship } = this.#counter
-      if (authorship.writer !== epoch || this.#due !== undefined) return
+      isOwn = authorship.writer === epoch && this.#due === undefined
+      if (!isOwn) return
       const draft = this.#counter.draft()
       const { sheltered } = this.#identity
       if (!draft.moveFloor(upTo, (seq) => isSheltered(sheltered, seq))) return
@@ -241,6 +244,7 @@ export class Journal {
       draft.apply()
       this.#events.committed()
     })
+    return isOwn
   }
 
   /** Keeps a record that is no part of the counters. */

@@ -5,7 +5,20 @@ import {
   type GossipSub,
   type Message,
 } from '@chainsafe/libp2p-gossipsub'
-import type { Connection, Libp2p, Logger, PeerId, Stream } from '@libp2p/interface'
+import {
+  serviceCapabilities,
+  serviceDependencies,
+  type ComponentLogger,
+  type Connection,
+  type Libp2p,
+  type Logger,
+  type PeerId,
+  type PeerStore,
+  type Stream,
+  type StreamHandler,
+  type StreamHandlerOptions,
+  type Topology,
+} from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { TallymeshError } from '@tallymesh/core'
 import { createChannel } from './channel.ts'
@@ -16,14 +29,80 @@ import { passedLimits } from './intake.ts'
 import type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
 import { assert, plain, protocolError, timeoutError } from './wire.ts'
 
+/** As much of a node as the network uses. */
+export interface Libp2pNode extends Pick<
+  Libp2p,
+  | 'getConnections'
+  | 'getProtocols'
+  | 'handle'
+  | 'logger'
+  | 'peerId'
+  | 'peerStore'
+  | 'register'
+  | 'status'
+  | 'unhandle'
+  | 'unregister'
+> {
+  readonly services: { readonly pubsub: GossipSub }
+}
+
 export interface Libp2pNetworkOptions {
   /** The app's own node, with gossipsub as `services.pubsub`, and identify. It stays the app's. */
-  readonly libp2p: Libp2p<{ pubsub: GossipSub }>
+  readonly libp2p: Libp2pNode
   /** 1 to 64 of `A-Z a-z 0-9 . _ -`. Only peers with the same namespace meet. */
   readonly namespace: string
   readonly limits?: Partial<NetworkLimits>
   /** What each peer may take in a time; as much as it likes if left out. */
   readonly peerLimits?: PeerLimits
+}
+
+/** What libp2p hands to its services, as far as the network uses it. */
+export interface Libp2pComponents {
+  readonly peerId: PeerId
+  readonly peerStore: PeerStore
+  readonly logger: ComponentLogger
+  readonly pubsub: GossipSub
+  readonly connectionManager: { getConnections(peer?: PeerId): Connection[] }
+  readonly registrar: {
+    getProtocols(): string[]
+    handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
+    unhandle(protocol: string): Promise<void>
+    register(protocol: string, topology: Topology): Promise<string>
+    unregister(id: string): void
+  }
+}
+
+/** Tells a node the service's name, and which others it can not be without. */
+export const asLibp2pService = <T extends object>(service: T): T =>
+  Object.defineProperties(service, {
+    [Symbol.toStringTag]: { value: '@tallymesh/sync' },
+    [serviceCapabilities]: { value: ['@tallymesh/sync'] },
+    [serviceDependencies]: { value: ['@libp2p/identify', '@libp2p/pubsub'] },
+  })
+
+/** The node that a service is part of, while that runs. */
+export const nodeOf = (components: Libp2pComponents): Libp2pNode => {
+  const { peerId, peerStore, logger, pubsub, registrar, connectionManager } = components
+  const eachOf = async (
+    protocols: string | string[],
+    change: (protocol: string) => Promise<void>,
+  ): Promise<void> => {
+    for (const protocol of [protocols].flat()) await change(protocol)
+  }
+  return {
+    peerId,
+    peerStore,
+    logger,
+    status: 'started',
+    services: { pubsub },
+    getConnections: (peer) => connectionManager.getConnections(peer),
+    getProtocols: () => registrar.getProtocols(),
+    handle: (protocols, handler, options) =>
+      eachOf(protocols, (protocol) => registrar.handle(protocol, handler, options)),
+    unhandle: (protocols) => eachOf(protocols, (protocol) => registrar.unhandle(protocol)),
+    register: (protocol, topology) => registrar.register(protocol, topology),
+    unregister: (id) => registrar.unregister(id),
+  }
 }
 
 /**
@@ -45,9 +124,10 @@ const checkNamespace = (namespace: string): void => {
   )
 }
 
-const checkPubsub = (libp2p: Libp2p<{ pubsub?: GossipSub }>): void => {
+const checkPubsub = (libp2p: Libp2pNode): void => {
   // A policy that differs between peers delivers nothing and says nothing: refuse it here.
-  if (libp2p.services.pubsub?.globalSignaturePolicy === StrictSign) return
+  const { pubsub }: { readonly pubsub?: GossipSub } = libp2p.services
+  if (pubsub?.globalSignaturePolicy === StrictSign) return
   throw invalid(
     'the libp2p node needs gossipsub as services.pubsub, with globalSignaturePolicy StrictSign',
   )
@@ -64,7 +144,7 @@ const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
 
 class Libp2pNetwork implements Network {
   readonly self: string
-  readonly #libp2p: Libp2p<{ pubsub: GossipSub }>
+  readonly #libp2p: Libp2pNode
   readonly #limits: NetworkLimits
   readonly #peerLimits: PeerLimits | undefined
   readonly #protocols: Readonly<Record<Protocol, string>>

@@ -42,6 +42,57 @@ describe('a line', () => {
     expect([line.peer, line.isOpen, ended]).toEqual(['other', true, undefined])
   })
 
+  it('takes answers to parts of what it asked, in any order, each once', async () => {
+    const { line, other } = pair()
+    const ended: string[] = []
+    const ask = (key: string): void => {
+      const noted = (how: string) => () => ended.push(`${key} ${how}`)
+      void line.ask({ mode: 'hold', key, slots: [] }).then(noted('is answered'), noted('is not'))
+    }
+    for (const key of ['a', 'b', 'c', 'd']) ask(key)
+    await settle()
+    ask('e')
+    await settle()
+    expect(other.heard).toMatchObject([
+      { id: 1, proposals: [{ key: 'a' }, { key: 'b' }, { key: 'c' }, { key: 'd' }] },
+      { id: 5, proposals: [{ key: 'e' }] },
+    ])
+    const accepted = { isAccepted: true, lacks: [], more: [] }
+    other.say({ type: 'answer', id: 2, answers: [accepted, accepted] })
+    other.say({ type: 'answer', id: 5, answers: [accepted] })
+    other.say({ type: 'abstain', id: 1 })
+    await settle()
+    const after = ['b is answered', 'c is answered', 'd is not', 'e is answered']
+    expect([ended.toSorted(), line.isOpen]).toEqual([['a is not', ...after], true])
+    other.say({ type: 'answer', id: 2, answers: [accepted] })
+    await settle()
+    expect(line.isOpen).toBe(false)
+  })
+
+  it('has two messages with votes on their way, and gathers the rest till one is answered or 5 ms are over', async () => {
+    const { line, other } = pair()
+    const ask = async (mode: 'agree' | 'read-quorum', key: string): Promise<void> => {
+      line.ask({ mode, key, slots: [] }).catch(() => undefined)
+      await settle()
+    }
+    const asked = (): string[] =>
+      other.heard
+        .splice(0)
+        .map((said) => (said.type === 'ask' ? said.proposals.map(({ key }) => key).join('') : ''))
+    for (const key of ['a', 'b', 'c', 'd']) await ask('agree', key)
+    expect(asked()).toEqual(['a', 'b'])
+    // What is done for those who have no vote takes its time, and waits for none.
+    await ask('read-quorum', 'x')
+    expect(asked()).toEqual(['x'])
+    other.say({ type: 'answer', id: 2, answers: [{ isAccepted: true, lacks: [], more: [] }] })
+    await settle()
+    expect(asked()).toEqual(['cd'])
+    for (const key of ['e', 'f']) await ask('agree', key)
+    expect(asked()).toEqual([])
+    await clock.advance(5)
+    expect(asked()).toEqual(['ef'])
+  })
+
   it('stays open for as long as the other side answers its pings', async () => {
     const { line, other } = pair(true)
     await clock.advance(60_000)

@@ -17,6 +17,14 @@ const MAX_WAITING = 1024
 /** Hellos and pings that a side may send between two looks: far more than a replica has to say. */
 const MAX_TAKEN = 64
 
+/**
+ * So many messages with votes may be on their way that nothing is heard of yet: what is asked meanwhile
+ * goes into the next together. One that is not answered for so long holds up nothing any more: its votes
+ * wait for a disk, or for their turn.
+ */
+const MAX_FRESH = 2
+const FRESH_MS = 5
+
 /** Proposals in one message, at most. */
 const MAX_PROPOSALS = 256
 
@@ -41,6 +49,14 @@ interface Asked {
   readonly proposal: Proposal
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: Error) => void
+}
+
+/** What went in one message. */
+interface Message {
+  /** By number, those that are not answered yet. */
+  readonly open: Map<number, Asked>
+  /** Something was heard of it, or it has waited long enough. */
+  readonly grown: () => void
 }
 
 export interface LineOptions {
@@ -69,8 +85,11 @@ export class Line {
   #taken = 0
   /** Proposals that go into the next message. */
   #asking: Asked[] = []
-  readonly #asked = new Map<number, readonly Asked[]>()
-  #lastId = 0
+  /** By the number of the first proposal of each. */
+  readonly #asked = new Map<number, Message>()
+  #nextId = 1
+  /** Messages with votes that went out just now, and of which nothing is heard. */
+  #fresh = 0
   readonly #said = new SharedNames()
   readonly #heardNames = new SharedNames()
 
@@ -129,7 +148,8 @@ export class Line {
     this.#cancel()
     this.#wake()
     for (const ponged of this.#ponged.splice(0)) ponged()
-    for (const { reject } of [...this.#asking, ...[...this.#asked.values()].flat()]) reject(reason)
+    for (const { reject } of [...this.#asking, ...this.#open()]) reject(reason)
+    for (const { grown } of this.#asked.values()) grown()
     this.#asking = []
     this.#asked.clear()
     this.#options.channel.abort(reason)
@@ -195,25 +215,61 @@ export class Line {
   }
 
   #nextAsk(): MemberMessage | undefined {
-    if (this.#asking.length === 0) return undefined
-    const id = ++this.#lastId
-    const asked = nextTogether(this.#asking)
+    const mayVote = this.#fresh < MAX_FRESH
+    const asked = nextTogether(mayVote ? this.#asking : this.#asking.filter(isErrand))
+    if (asked.size === 0) return undefined
+    const id = this.#nextId
     this.#asking = this.#asking.filter((one) => !asked.has(one))
-    this.#asked.set(id, [...asked])
+    this.#nextId += asked.size
+    const open = new Map([...asked].map((one, place) => [id + place, one]))
+    this.#asked.set(id, { open, grown: isErrand(open.get(id)!) ? () => {} : this.#sendFresh() })
     const { list = NO_LIST } = this.#options
     return { type: 'ask', id, list, proposals: [...asked].map(({ proposal }) => proposal) }
   }
 
+  /** @returns what ends it: once, or by itself after some time */
+  #sendFresh(): () => void {
+    let isFresh = true
+    const end = (): void => {
+      cancel()
+      if (!isFresh) return
+      isFresh = false
+      this.#fresh--
+      this.#wake()
+    }
+    this.#fresh++
+    const cancel = this.#options.clock.after(FRESH_MS, end)
+    return end
+  }
+
+  #open(): Asked[] {
+    return [...this.#asked.values()].flatMap(({ open }) => [...open.values()])
+  }
+
+  /** Of one message, some proposals may be answered sooner than others. */
   #settle(message: Extract<MemberMessage, { type: 'answer' | 'abstain' }>): void {
-    const asked = this.#asked.get(message.id)
-    this.#asked.delete(message.id)
-    const count = message.type === 'answer' ? message.answers.length : asked?.length
-    if (asked === undefined || asked.length !== count)
-      throw new TallymeshError('ERR_PROTOCOL', 'an answer came to what was not asked')
-    asked.forEach(({ resolve, reject }, i) => {
-      if (message.type === 'answer') resolve(message.answers[i]!)
-      else reject(new TallymeshError('ERR_NOT_READY', `${this.peer} has no word to give now`))
-    })
+    const [first, { open, grown }] = this.#messageOf(message.id)
+    grown()
+    if (message.type === 'abstain')
+      for (const [number, { reject }] of open) {
+        open.delete(number)
+        reject(new TallymeshError('ERR_NOT_READY', `${this.peer} has no word to give now`))
+      }
+    else
+      message.answers.forEach((answer, place) => {
+        const asked = open.get(message.id + place)
+        if (asked === undefined) throw notAsked()
+        open.delete(message.id + place)
+        asked.resolve(answer)
+      })
+    if (open.size === 0) this.#asked.delete(first)
+  }
+
+  #messageOf(id: number): [number, Message] {
+    const exact = this.#asked.get(id)
+    if (exact !== undefined) return [id, exact]
+    for (const entry of this.#asked) if (entry[1].open.has(id)) return entry
+    throw notAsked()
   }
 
   #watch(): void {
@@ -234,6 +290,7 @@ export class Line {
  */
 const nextTogether = (asking: readonly Asked[]): Set<Asked> => {
   const together = new Set<Asked>()
+  if (asking.length === 0) return together
   const kind = kindOf(asking[0]!)
   let bytes = 0
   for (const one of asking) {
@@ -245,6 +302,8 @@ const nextTogether = (asking: readonly Asked[]): Set<Asked> => {
   return together
 }
 
+const isErrand = ({ proposal: { mode } }: Asked): boolean => !isVote(mode)
+
 const kindOf = ({ proposal: { mode } }: Asked): string => (isVote(mode) ? 'vote' : mode)
 
 const mostBytesOf = ({ slots }: Proposal): number =>
@@ -255,6 +314,9 @@ const mostBytesOf = ({ slots }: Proposal): number =>
 
 const mostUnitBytesOf = (unit: Unit | Floor): number =>
   MOST_SLOT_BYTES + (isFloor(unit) ? weighFloor(unit) : unit.requests.length * MOST_REQUEST_BYTES)
+
+const notAsked = (): TallymeshError =>
+  new TallymeshError('ERR_PROTOCOL', 'an answer came to what was not asked')
 
 const tooMuch = (peer: string): TallymeshError =>
   new TallymeshError('ERR_TIMEOUT', `too much waits for ${peer}`)

@@ -15,6 +15,8 @@ let ends: LineEnd[]
 let words: (readonly [string, Word])[]
 /** Lines that came to stand, and that fell. */
 let standing: string[]
+/** The id is not proven yet. */
+let isOpen: boolean
 
 beforeEach(async () => {
   clock = new FakeClock()
@@ -23,6 +25,7 @@ beforeEach(async () => {
   ends = []
   words = []
   standing = []
+  isOpen = false
   lines = new MemberLines({
     network,
     clock,
@@ -31,7 +34,11 @@ beforeEach(async () => {
     list: hashOfMembers(['a', 'b']),
     epoch: () => epoch,
     told: (member, word) => words.push([member, word]),
-    opened: (member) => standing.push(`+${member}`),
+    opened: (member) => {
+      standing.push(`+${member}`)
+      return isOpen
+    },
+    answered: () => {},
     broke: (member) => standing.push(`-${member}`),
   })
   await network.start({
@@ -46,7 +53,7 @@ beforeEach(async () => {
 const listen = (channel: Channel): void => void ends.push(new LineEnd(channel))
 
 const hello = (epoch: string) => ({ type: 'hello', instance: lines.instance, epoch })
-const open = (): LineEnd[] => ends.filter(({ isOver }) => !isOver)
+const openEnds = (): LineEnd[] => ends.filter(({ isOver }) => !isOver)
 
 describe('a line to a member', () => {
   it('is opened when it comes in reach, and tells who this is', async () => {
@@ -59,8 +66,36 @@ describe('a line to a member', () => {
     expect([standing, lines.open()]).toEqual([[], []])
     ends[0]!.say({ type: 'known', seq: 7, isHeld: false })
     await settle()
-    expect(words).toEqual([['a', { epoch: 'me', seq: 7, isHeld: false }]])
+    expect(words).toEqual([['a', { epoch: 'me', seq: 7, isHeld: false, isOld: false }]])
     expect([standing, lines.open()]).toEqual([['+a'], ['a']])
+  })
+
+  it('has all asked anew while the id is not proven, once each at a time', async () => {
+    isOpen = true
+    network.join('a', listen)
+    network.join('b', listen)
+    await settle()
+    const [a, b] = ends as [LineEnd, LineEnd]
+    const known = { type: 'known', seq: 1, isHeld: false } as const
+    const told = (): string =>
+      words
+        .splice(0)
+        .map(([of, { isOld }]) => `${of}${isOld}`)
+        .join()
+    a.say(known)
+    await settle()
+    // b owes an answer, and is asked again when it has given it.
+    expect([told(), a.heard.length, b.heard.length]).toEqual(['atrue', 2, 1])
+    b.say(known)
+    await settle()
+    expect([told(), a.heard.length, b.heard.length]).toEqual(['btrue', 2, 2])
+    a.say(known)
+    await settle()
+    expect([told(), a.heard.length]).toEqual(['atrue', 3])
+    a.say(known)
+    b.say(known)
+    await settle()
+    expect([told(), a.heard.length, b.heard.length]).toEqual(['afalse,bfalse', 3, 2])
   })
 
   it('is opened anew when it breaks, later and later where no answer comes', async () => {
@@ -99,7 +134,7 @@ describe('a line to a member', () => {
     await clock.advance(5000)
     isThere = true
     await clock.advance(3000)
-    expect(open().length).toBe(1)
+    expect(openEnds().length).toBe(1)
   })
 
   it('says hello again when the epoch changes, and takes each answer for its question', async () => {
@@ -128,11 +163,11 @@ describe('a line to a member', () => {
     await settle()
     const opened = network.opened.length
     await clock.advance(20_000)
-    expect([open().length, network.opened.length]).toEqual([1, opened])
+    expect([openEnds().length, network.opened.length]).toEqual([1, opened])
     epoch = 'me.second'
     lines.epochChanged()
     await settle()
-    expect(open()[0]!.words).toEqual([hello('me'), hello('me.second')])
+    expect(openEnds()[0]!.words).toEqual([hello('me'), hello('me.second')])
   })
 
   it('is closed when the member is out of reach, and not opened again', async () => {
@@ -140,7 +175,7 @@ describe('a line to a member', () => {
     await settle()
     lines.disconnect('a')
     await clock.advance(20_000)
-    expect([ends.length, open().length, clock.timers]).toEqual([1, 0, 0])
+    expect([ends.length, openEnds().length, clock.timers]).toEqual([1, 0, 0])
   })
 
   it('that says what it was not asked is closed', async () => {
@@ -165,7 +200,7 @@ describe('stop', () => {
     await lines.stop()
     lines.connect('a')
     await clock.advance(20_000)
-    expect([ends.length, open().length, clock.timers]).toEqual([1, 0, 0])
+    expect([ends.length, openEnds().length, clock.timers]).toEqual([1, 0, 0])
   })
 
   it('does not wait for a line that is just being opened', async () => {

@@ -19,6 +19,14 @@ export interface Word {
   readonly seq: number
   /** Another living process writes under it. */
   readonly isHeld: boolean
+  /** It was asked for before all members had to be asked anew, and is asked for again. */
+  readonly isOld: boolean
+}
+
+/** What a member was told, and has not answered. */
+interface Hello {
+  readonly epoch: string
+  readonly turn: number
 }
 
 export interface MemberLinesOptions {
@@ -32,8 +40,10 @@ export interface MemberLinesOptions {
   /** The epoch that the replica writes under, or will. */
   readonly epoch: () => string
   readonly told: (member: string, word: Word) => void
-  /** A line to a member stands: it has answered. */
-  readonly opened: (member: string) => void
+  /** A line to a member stands: it has answered. True where all are to be asked for their word anew. */
+  readonly opened: (member: string) => boolean
+  /** A member has answered a proposal. */
+  readonly answered: (member: string, proposal: Proposal, answer: Answer) => void
   /** A line that had stood broke. */
   readonly broke: (member: string) => void
 }
@@ -44,7 +54,9 @@ export class MemberLines {
   /** Names this process: one that was started from a copy of its folder has another. */
   readonly instance: string
   /** All lines, and what each was asked and has not answered. */
-  readonly #all = new Map<Line, string[]>()
+  readonly #all = new Map<Line, Hello[]>()
+  /** How often all were asked anew. */
+  #turn = 0
   /** Those that the member has answered on. */
   readonly #lines = new Map<string, Line>()
   /** Members in reach, and what ends the keeping of a line to each. */
@@ -92,13 +104,26 @@ export class MemberLines {
       signal.throwIfAborted()
       const line = this.#lines.get(member)
       try {
-        if (line?.isOpen === true) return await unlessAborted(signal, line.ask(proposal))
+        if (line?.isOpen === true) return await unlessAborted(signal, this.#askOn(line, proposal))
         await this.#someLine(signal)
       } catch {
         signal.throwIfAborted()
         await pause(this.#options.clock, RETRY_MS, signal)
       }
     }
+  }
+
+  /** An answer tells what the member holds, whether anybody still waits for it or not. */
+  async #askOn(line: Line, proposal: Proposal): Promise<Answer> {
+    const answer = await line.ask(proposal)
+    if (line.isOpen) this.#options.answered(line.peer, proposal, answer)
+    return answer
+  }
+
+  /** Says something to a member whose line stands, and waits for no answer. */
+  tell(member: string, proposal: Proposal): void {
+    const line = this.#lines.get(member)
+    if (line?.isOpen === true) line.ask(proposal).catch(() => undefined)
   }
 
   /** Resolves when any line has come to stand. */
@@ -145,19 +170,22 @@ export class MemberLines {
     }
     let hasAnswered = false
     /** Hellos are answered in order. */
-    const asked: string[] = []
+    const asked: Hello[] = []
     const line: Line = new Line({
       channel,
       clock,
       pings: true,
       list: this.#options.list,
       heard: (message) => {
-        const epoch = asked.shift()
-        if (message.type !== 'known' || epoch === undefined)
+        const hello = asked.shift()
+        if (message.type !== 'known' || hello === undefined)
           throw new TallymeshError('ERR_PROTOCOL', `a ${message.type} came out of turn`)
         if (!hasAnswered) this.#stands(peer, line)
         hasAnswered = true
-        told(peer, { epoch, seq: message.seq, isHeld: message.isHeld })
+        const isOld = hello.turn < this.#turn
+        if (isOld && asked.length === 0) this.#greet(line, asked)
+        const { seq, isHeld } = message
+        told(peer, { epoch: hello.epoch, seq, isHeld, isOld })
       },
     })
     const end = (): void => line.close(signal.reason as Error)
@@ -174,8 +202,14 @@ export class MemberLines {
 
   #stands(peer: string, line: Line): void {
     this.#lines.set(peer, line)
-    this.#options.opened(peer)
+    if (this.#options.opened(peer)) this.#askAnew()
     for (const wake of this.#opened) wake()
+  }
+
+  /** Those that owe an answer are asked when they have given it. */
+  #askAnew(): void {
+    this.#turn++
+    for (const [line, asked] of this.#all) if (asked.length === 0) this.#greet(line, asked)
   }
 
   #falls(peer: string): void {
@@ -183,9 +217,9 @@ export class MemberLines {
     this.#options.broke(peer)
   }
 
-  #greet(line: Line, asked: string[]): void {
+  #greet(line: Line, asked: Hello[]): void {
     const epoch = this.#options.epoch()
-    asked.push(epoch)
+    asked.push({ epoch, turn: this.#turn })
     line.say({ type: 'hello', instance: this.instance, epoch })
   }
 }

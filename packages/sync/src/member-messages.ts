@@ -1,6 +1,6 @@
 // The messages on a line to a member, and their bytes. docs/protocol.md describes the same.
 import { ByteReader, ByteWriter, LIMITS, malformed, type Hash64 } from '@tallymesh/core'
-import { MODES, readSlots, writeSlots, type Answer, type Proposal } from './proposal.ts'
+import { MODES, readSlots, writeSlots, type Answer, type Lack, type Proposal } from './proposal.ts'
 import type { SharedNames } from './shared-names.ts'
 
 /** Bytes of the random name that a process gives itself. */
@@ -17,17 +17,18 @@ export type MemberMessage =
       /** Another living process writes under it. */
       readonly isHeld: boolean
     }
-  /** Proposals, to be answered together. */
+  /** Proposals. */
   | {
       readonly type: 'ask'
+      /** The number of the first proposal; the next ones have those that follow. */
       readonly id: number
       /** The members that the asker goes by: see `hashOfMembers`. */
       readonly list: Hash64
       readonly proposals: readonly Proposal[]
     }
-  /** The answers to an ask, in its order. */
+  /** Answers to proposals of one ask that follow each other, the first of them of that number. */
   | { readonly type: 'answer'; readonly id: number; readonly answers: readonly Answer[] }
-  /** The answer of a member that may not vote now, or could not do what was asked. */
+  /** A member may not vote now, or could not do what was asked: of what it has not answered of an ask. */
   | { readonly type: 'abstain'; readonly id: number }
   /** Are you there? */
   | { readonly type: 'ping' }
@@ -86,7 +87,10 @@ const writeAnswers = (
   for (const { isAccepted, lacks, more, counter } of answers) {
     writer.byte((isAccepted ? IS_ACCEPTED : 0) + (counter === undefined ? 0 : HAS_COUNTER))
     writer.varint(lacks.length)
-    for (const place of lacks) writer.varint(place)
+    for (const { place, held } of lacks) {
+      writer.varint(place)
+      writer.varint(held)
+    }
     // The asker knows which key it asked for.
     writeSlots(writer, names, more)
     if (counter === undefined) continue
@@ -154,13 +158,19 @@ const readAnswers = (reader: ByteReader, names: SharedNames): MemberMessage => {
   const answers = Array.from({ length: someOf(reader) }, (): Answer => {
     const flags = reader.byte()
     if (flags > IS_ACCEPTED + HAS_COUNTER) throw malformed('an answer is of no kind that is known')
-    const lacks = Array.from({ length: reader.count() }, () => reader.varint())
+    const lacks = Array.from({ length: reader.count() }, () => readLack(reader))
     const more = readSlots(reader, names)
     const counter =
       flags & HAS_COUNTER ? { value: readValue(reader), ops: reader.varint() } : undefined
     return { isAccepted: (flags & IS_ACCEPTED) !== 0, lacks, more, counter }
   })
   return { type: 'answer', id, answers }
+}
+
+const readLack = (reader: ByteReader): Lack => {
+  const lack = { place: reader.varint(), held: reader.varint() }
+  if (lack.held > LIMITS.seq) throw malformed('an operation number is past the last')
+  return lack
 }
 
 /** As decimal digits: a sum of totals may be larger than any total. */

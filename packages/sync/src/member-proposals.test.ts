@@ -51,7 +51,7 @@ const answer: fc.Arbitrary<MemberMessage> = fc.record({
   answers: fc.array(
     fc.record({
       isAccepted: fc.boolean(),
-      lacks: fc.array(fc.nat(300), { maxLength: 4 }),
+      lacks: fc.array(fc.record({ place: fc.nat(300), held: fc.nat() }), { maxLength: 4 }),
       more: slots,
       counter: fc.option(
         fc.record({ value: fc.bigInt({ min: -(2n ** 1023n), max: 2n ** 1023n }), ops: fc.nat() }),

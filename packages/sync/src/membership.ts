@@ -3,6 +3,7 @@ import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
 import type { Clock, Random } from './clock.ts'
 import { Acceptor } from './acceptor.ts'
 import { Holders } from './holders.ts'
+import { Holdings } from './holdings.ts'
 import type { Intake } from './intake.ts'
 import type { Journal } from './journal.ts'
 import { Line } from './line.ts'
@@ -38,6 +39,8 @@ export interface MembershipOptions {
   /** Members came in reach, or are out of it. */
   readonly changed: ReachOptions['changed']
   readonly healed: ReachOptions['healed']
+  /** A strong read was agreed on, in so many rounds. */
+  readonly agreed?: ((rounds: number) => void) | undefined
   /** A member can be asked, again perhaps after a time. */
   readonly found: (member: string) => void
 }
@@ -48,6 +51,8 @@ export class Membership {
   readonly #holders: Holders
   readonly #verification: Verification
   readonly #voting: Voting
+  readonly #acceptor: Acceptor
+  readonly #holdings = new Holdings()
   readonly #reach: Reach
   readonly #proven = Promise.withResolvers<void>()
   /** Strong reads and increments. */
@@ -58,8 +63,9 @@ export class Membership {
     const { counter, network } = options
     this.#options = options
     const members = options.members.filter((member) => member !== network.self)
-    const acceptor = new Acceptor(options)
     const mayVote = (): boolean => this.#voting.mayVote
+    const acceptor = new Acceptor({ ...options, mayVote })
+    this.#acceptor = acceptor
     this.#reach = new Reach({ ...options, self: network.self })
     const whenProven = (signal: AbortSignal): Promise<void> => this.whenProven(signal)
     const serving = { ...options, acceptor, mayVote, whenProven }
@@ -80,12 +86,18 @@ export class Membership {
       opened: (member) => {
         this.#reach.found(member)
         options.found(member)
+        return this.#verification.opened()
       },
-      broke: (member) => this.#reach.lost(member),
+      answered: (...answer) => this.#holdings.learn(...answer),
+      broke: (member) => {
+        this.#reach.lost(member)
+        this.#holdings.forget(member)
+      },
     })
     this.quorum = new Quorum({
       ...options,
       acceptor,
+      holdings: this.#holdings,
       lines: this.#lines,
       self: network.self,
       mayVote,
@@ -93,8 +105,8 @@ export class Membership {
     this.#holders = new Holders({
       ...options,
       list,
-      asked: (peer, proposals) =>
-        serveProposals({ ...serving, quorum: this.quorum }, peer, proposals),
+      asked: (peer, proposals, tell) =>
+        serveProposals({ ...serving, quorum: this.quorum }, peer, proposals, tell),
     })
   }
 
@@ -222,6 +234,7 @@ export class Membership {
   async stop(): Promise<void> {
     this.#verification.stop()
     this.#reach.stop()
+    this.#acceptor.stop()
     this.#holders.stop()
     await this.#lines.stop()
     await Promise.all(this.#underWay)

@@ -24,19 +24,33 @@ export class PeerTable {
   /** In the order in which they were last met. */
   readonly #known = new Map<string, Acquaintance>()
   readonly #connected = new Set<string>()
+  /** Peers with which something is out of step, and since when that is known. */
+  readonly #apart = new Map<string, number>()
   /** When a peer last told something new: those not compared with since may lack it. */
   #movedAt = -Infinity
 
-  connect(peer: string): void {
+  connect(peer: string, now: number): void {
     const known = this.#known.get(peer) ?? STRANGER
     this.#known.delete(peer)
     this.#known.set(peer, known)
     this.#connected.add(peer)
+    this.noteApart(peer, now)
     this.#forgetOldest()
   }
 
   disconnect(peer: string): void {
     this.#connected.delete(peer)
+    this.#apart.delete(peer)
+  }
+
+  /** A peer, or this replica, lacks something; or it could not be found out. */
+  noteApart(peer: string, now: number): void {
+    if (this.#connected.has(peer) && !this.#apart.has(peer)) this.#apart.set(peer, now)
+  }
+
+  /** Since when something is known to be out of step; Infinity where nothing is. */
+  apartSince(): number {
+    return Math.min(...this.#apart.values())
   }
 
   isConnected(peer: string): boolean {
@@ -63,6 +77,8 @@ export class PeerTable {
   /** Takes note of an exchange that ended at `now`. */
   note(peer: string, outcome: Outcome, now: number): void {
     const { lag, holds, received, roundTripMs } = outcome
+    if (outcome.isWhole) this.#apart.delete(peer)
+    else this.noteApart(peer, now)
     const known = this.#known.get(peer) ?? STRANGER
     this.#known.set(peer, {
       lastExchangeMs: now,

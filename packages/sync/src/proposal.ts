@@ -16,6 +16,15 @@ import {
 import { isFloor, ownerOfFloor, partsOf } from './floor-names.ts'
 import type { SharedNames } from './shared-names.ts'
 
+/** How many members must have taken part. */
+export type Need = 'quorum' | 'all'
+
+/** A counter as it was read. */
+export interface Reading {
+  readonly value: bigint
+  readonly ops: number
+}
+
 /** `(replica, seq)` names the whole content of a slot: see DESIGN section 3. */
 export type SlotNames = ReadonlyMap<string, number>
 
@@ -33,6 +42,9 @@ export interface NamedSlot {
  *
  * - `hold`: have these slots, durably
  * - `agree`: and say whether you have accepted anything beyond them
+ * - `insist`: the same of a read that was turned down too often: vote on nothing else of the counter
+ *   until it yields
+ * - `yield`: it is over
  * - `read-…`, `spread-…`, from those who have no vote: do it for me, with a majority or with all
  * - `vouch`: do you hold all that was written up to here, and keep nothing from others? What do you hold?
  */
@@ -44,15 +56,19 @@ export const MODES = [
   'spread-quorum',
   'spread-all',
   'vouch',
+  'insist',
+  'yield',
 ] as const
 export type Mode = (typeof MODES)[number]
 
 /** What only a member that may vote can answer. */
-export type Vote = 'hold' | 'agree'
+export type Vote = 'hold' | 'agree' | 'insist' | 'yield'
 /** What is done for one who has no vote. */
 export type Errand = Exclude<Mode, Vote | 'vouch'>
 
-export const isVote = (mode: Mode): mode is Vote => mode === 'hold' || mode === 'agree'
+const VOTES: ReadonlySet<Mode> = new Set<Vote>(['hold', 'agree', 'insist', 'yield'])
+
+export const isVote = (mode: Mode): mode is Vote => VOTES.has(mode)
 
 export interface Proposal {
   readonly mode: Mode
@@ -60,15 +76,22 @@ export interface Proposal {
   readonly slots: readonly NamedSlot[]
 }
 
+/** A slot of a proposal that a member lacks. */
+export interface Lack {
+  /** Its place in the proposal. */
+  readonly place: number
+  /** Up to which seq the member has it; 0 for not at all. */
+  readonly held: number
+}
+
 export interface Answer {
-  /** It holds all of the proposal, durably; and to `agree`, it has accepted nothing beyond it. */
+  /** It holds all of the proposal, durably; and to a read, it has accepted nothing beyond it. */
   readonly isAccepted: boolean
-  /** The proposal's slots that it lacks, by their place in it. */
-  readonly lacks: readonly number[]
+  readonly lacks: readonly Lack[]
   /** What it holds beyond the proposal. */
   readonly more: readonly NamedSlot[]
   /** The counter, as it was read for one who has no vote. */
-  readonly counter?: { readonly value: bigint; readonly ops: number } | undefined
+  readonly counter?: Reading | undefined
 }
 
 /** The slots of a counter, as others may see them, and the floors that cut them. */
@@ -88,9 +111,16 @@ export const unitOf = (
 ): Unit | undefined => {
   const slot = counter.slot(replica, key)
   if (slot === undefined) return undefined
-  const requests = counter.requests(replica, key).filter(({ seq }) => seq > since)
+  const requests = counter.requests(replica, key, since)
   return { ...slot, requests, requestsSince: since }
 }
+
+/** What an answer, or a proposal, brings of slots that were lacking, to be joined. */
+export const unitsOf = (
+  key: string,
+  slots: readonly NamedSlot[],
+): { readonly replica: string; readonly key: string; readonly unit: Unit | Floor }[] =>
+  slots.flatMap(({ replica, unit }) => (unit === undefined ? [] : [{ replica, key, unit }]))
 
 /** A part of a counter by its name: a slot as `unitOf` has it, or a floor. */
 export const partOf = (
@@ -166,6 +196,6 @@ const NO_KEY = ''
 
 const onlyKey = (): KeysInMessage => {
   const keys = noKeys()
-  keys.numbers.set(NO_KEY, keys.list.push(NO_KEY) - 1)
+  keys.add(NO_KEY)
   return keys
 }

@@ -7,6 +7,7 @@ import {
 } from '@tallymesh/core'
 import { Beyond } from './beyond.ts'
 import type { Clock, Random } from './clock.ts'
+import { noReplicatorCounts, type ExchangeRole, type ReplicatorCounts } from './counts.ts'
 import { DescentGate } from './descent-gate.ts'
 import { ExchangeQueue } from './exchange-queue.ts'
 import { answer, ask, refuse, type ExchangeContext, type Outcome } from './exchange.ts'
@@ -62,15 +63,6 @@ export interface Log {
   warn(message: string, details: Readonly<Record<string, unknown>>): void
 }
 
-/** Counts since the start. */
-export interface ReplicatorCounts {
-  completed: number
-  failed: number
-  received: number
-  rejected: number
-  gaps: number
-}
-
 export class Replicator {
   readonly #options: ReplicatorOptions
   readonly #context: ExchangeContext
@@ -85,7 +77,7 @@ export class Replicator {
   readonly forks: Set<string> = new Set()
   /** Deltas under their owners' signatures, to be handed on. */
   readonly signed: SignedDeltas = new SignedDeltas()
-  readonly counts: ReplicatorCounts = { completed: 0, failed: 0, received: 0, rejected: 0, gaps: 0 }
+  readonly counts: ReplicatorCounts = noReplicatorCounts()
   /** Peers of whose deltas a gap was seen, until an exchange with them. */
   readonly #gapSeen = new Set<string>()
   readonly #answering = new Set<string>()
@@ -111,7 +103,10 @@ export class Replicator {
       beyond: this.#beyond,
       messageSizes: this.#messageSizes,
       underWay: new UnderWay(options.clock),
-      joined: (peer, joined) => this.#noteForks(peer, joined),
+      joined: (peer, joined) => {
+        this.counts.deltas.exchange++
+        this.#noteForks(peer, joined)
+      },
       mayPull: (peer, theirs, ours) => this.#pullGate.mayBegin(peer, theirs, ours),
       pulled: (peer, theirs, ours) => this.#pullGate.ended(peer, theirs, ours),
       mayDescend: (peer, theirs, ours) => this.#gate.mayBegin(peer, theirs, ours),
@@ -144,6 +139,17 @@ export class Replicator {
     return this.#gossip.sent
   }
 
+  /** The bytes of them. */
+  get publishedBytes(): number {
+    return this.#gossip.sentBytes
+  }
+
+  /** For so long, something has been known to be out of step with a peer in reach. */
+  apartMs(): number {
+    const now = this.#options.clock.now()
+    return now - Math.min(now, this.#peers.apartSince())
+  }
+
   peers(): PeerStatus[] {
     return this.#peers.status(this.#options.network.peers())
   }
@@ -153,10 +159,14 @@ export class Replicator {
   /** A gossip message came. */
   hear(author: string, message: Uint8Array): Verdict {
     this.counts.received++
+    this.counts.receivedBytes += message.byteLength
     try {
       const delta = readGossip(author, message)
       // What is left out here is a gap to the next delta, and pulled.
-      if (this.#heard > MAX_HEARD || !this.#options.intake.mayHear(author, delta)) return 'ignore'
+      if (this.#heard > MAX_HEARD || !this.#options.intake.mayHear(author, delta)) {
+        this.counts.ignored++
+        return 'ignore'
+      }
       void this.#track(this.#joinGossip(author, delta))
       return 'accept'
     } catch (error) {
@@ -171,6 +181,7 @@ export class Replicator {
     this.#heard += weight
     try {
       const joined = await this.#options.journal.join([delta], author)
+      this.counts.deltas.gossip++
       this.#options.gossiped(author, joined.changed.size)
       this.#noteForks(author, joined)
       this.#noteGaps(author, joined)
@@ -194,6 +205,7 @@ export class Replicator {
     this.#stir()
     const peer = this.#peers.isConnected(author) ? author : this.#anyOf(this.#peers.connected())
     if (peer === undefined) return
+    this.#peers.noteApart(peer, this.#options.clock.now())
     this.#gapSeen.add(peer)
     this.#queue.want(peer)
   }
@@ -201,7 +213,7 @@ export class Replicator {
   // Peers
 
   connect(peer: string): void {
-    this.#peers.connect(peer)
+    this.#peers.connect(peer, this.#options.clock.now())
     this.#stir()
     this.#options.peersChanged()
     // One exchange serves both sides. The other side asks where it was not asked.
@@ -275,10 +287,10 @@ export class Replicator {
     try {
       const channel = await this.#options.network.open(peer, 'sync', this.#stopping.signal)
       const outcome = await this.#guard(channel, ask(this.#context, channel))
-      this.#note(peer, outcome)
+      this.#note(peer, outcome, 'asked')
       return outcome.kind !== 'busy' && (outcome.received > 0 || !gapSeen)
     } catch (error) {
-      this.#noteFailure(peer, error)
+      this.#noteFailure(peer, error, 'asked')
       return false
     }
   }
@@ -302,9 +314,9 @@ export class Replicator {
   async #conclude(channel: Channel, role: typeof answer): Promise<void> {
     const { peer } = channel
     try {
-      this.#note(peer, await this.#guard(channel, role(this.#context, channel)))
+      this.#note(peer, await this.#guard(channel, role(this.#context, channel)), 'answered')
     } catch (error) {
-      this.#noteFailure(peer, error)
+      this.#noteFailure(peer, error, 'answered')
     }
   }
 
@@ -321,9 +333,14 @@ export class Replicator {
     }
   }
 
-  #note(peer: string, outcome: Outcome): void {
-    const { kind, sent, received } = outcome
+  #note(peer: string, outcome: Outcome, role: ExchangeRole): void {
+    const { kind, sent, received, refused } = outcome
+    this.counts.exchanges[role][kind]++
     if (kind === 'busy') return
+    const { slots } = this.counts
+    slots.sent += sent
+    slots.received += received
+    slots.refused += refused
     this.counts.completed++
     if (outcome.isWhole) this.#options.exchanged(peer, received)
     this.#peers.note(peer, outcome, this.#options.clock.now())
@@ -345,10 +362,12 @@ export class Replicator {
     this.#options.log.warn('clocks are apart', { peer, offsetMs })
   }
 
-  #noteFailure(peer: string, error: unknown): void {
+  #noteFailure(peer: string, error: unknown, role: ExchangeRole): void {
     if (this.#stopping.signal.aborted) return
     this.counts.failed++
     if (isMalformed(error)) this.#options.intake.noteWrong(peer)
+    this.counts.exchanges[role].failed++
+    this.#peers.noteApart(peer, this.#options.clock.now())
     this.#stir()
     this.#options.log.info('an exchange failed', { peer, error })
   }

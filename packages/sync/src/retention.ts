@@ -75,6 +75,8 @@ export class Retention {
   /** A move that makes room is under way; or there was none to make, with so many bytes. */
   #isMaking = false
   #fullAt = 0
+  /** Records up to there have been looked at: so many are left, and stay. */
+  #settled = { epoch: '', upTo: 0, records: 0 }
 
   constructor(options: RetentionOptions) {
     this.#options = options
@@ -87,7 +89,7 @@ export class Retention {
     this.committed()
   }
 
-  /** Called after each commit: costs two look-ups where no request was ever made here. */
+  /** Called after each commit, and under another id: two look-ups where no request was made here. */
   committed(): void {
     const { records, bytes, added } = this.#remembered
     if (records === 0 || this.#stopping.signal.aborted) return
@@ -118,10 +120,20 @@ export class Retention {
     return counter.remembered(counter.replica)
   }
 
-  /** Records that a floor has passed, and that stay. */
+  /** Records that stay. */
   get #kept(): number {
     const { counter } = this.#options
-    return counter.floor(counter.replica)?.kept.length ?? 0
+    const passed = counter.floor(counter.replica)?.kept.length ?? 0
+    const { epoch, records } = this.#settled
+    return epoch === counter.replica ? Math.max(passed, records) : passed
+  }
+
+  /** Up to where records have been looked at. */
+  get #settledUpTo(): number {
+    const { counter } = this.#options
+    const passed = counter.floor(counter.replica)?.upTo ?? 0
+    const { epoch, upTo } = this.#settled
+    return epoch === counter.replica ? Math.max(passed, upTo) : passed
   }
 
   get #hasSome(): boolean {
@@ -157,7 +169,7 @@ export class Retention {
     const { writer, epoch } = counter.authorship
     if (writer !== epoch || this.#isAsking) return
     const upTo = this.#ages.lastOlderThan(epoch, retentionMs)
-    if (upTo <= (counter.floor(epoch)?.upTo ?? 0)) return
+    if (upTo <= this.#settledUpTo) return
     this.#isAsking = true
     this.#track(
       this.#vouched(epoch, upTo)
@@ -205,7 +217,14 @@ export class Retention {
   }
 
   async #move(epoch: string, upTo: number): Promise<void> {
-    await this.#options.journal.moveFloor(epoch, upTo)
+    const { journal, counter } = this.#options
+    if (!(await journal.moveFloor(epoch, upTo))) return
+    let records = 0
+    for (const { record } of counter.oldestRecords(epoch)) {
+      if (record.seq > upTo) break
+      records++
+    }
+    this.#settled = { epoch, upTo, records }
   }
 
   // By size
@@ -236,11 +255,11 @@ export class Retention {
   /** The operation up to which records take so many bytes; 0 where there are none to drop. */
   #oldest(bytes: number): number {
     const { counter } = this.#options
-    const floor = counter.floor(counter.replica)
+    const settled = this.#settledUpTo
     let left = bytes
     let last = 0
     for (const { record } of counter.oldestRecords(counter.replica)) {
-      if (floor !== undefined && record.seq <= floor.upTo) continue
+      if (record.seq <= settled) continue
       left -= bytesOf(record)
       last = record.seq
       if (left <= 0) break

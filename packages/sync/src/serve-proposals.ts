@@ -3,8 +3,16 @@ import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
 import type { Acceptor } from './acceptor.ts'
 import type { Clock } from './clock.ts'
 import { limited } from './limited.ts'
-import { isVote, namesOf, partOf, type Answer, type Errand, type Proposal } from './proposal.ts'
-import type { Need, Quorum } from './quorum.ts'
+import {
+  isVote,
+  namesOf,
+  partOf,
+  type Answer,
+  type Errand,
+  type Need,
+  type Proposal,
+} from './proposal.ts'
+import type { Quorum } from './quorum.ts'
 
 /** What is done for one who has no vote may take so long; who wants more asks again. */
 const LIMIT_MS = 5000
@@ -22,8 +30,10 @@ export interface ServingOptions {
 }
 
 /**
- * The answers, in order.
+ * Answers what is asked of this member: votes one by one as they are cast, errands together. Of votes
+ * that have to wait for their turn, the others do not wait.
  *
+ * @param tell is given answers that follow each other, and the place of the first of them
  * @throws {TallymeshError} `ERR_NOT_READY` where this member may not vote; what the store throws; where
  *   no majority was reached in time
  */
@@ -31,23 +41,65 @@ export const serveProposals = async (
   options: ServingOptions,
   peer: string,
   proposals: readonly Proposal[],
-): Promise<Answer[]> => {
+  tell: (place: number, answers: readonly Answer[]) => void,
+): Promise<void> => {
   const { acceptor, mayVote } = options
+  const areVotes = proposals.some(({ mode }) => isVote(mode))
   const checkVote = (): void => {
-    if (proposals.some(({ mode }) => isVote(mode)) && !mayVote())
-      throw new TallymeshError('ERR_NOT_READY', 'this member may not vote now')
+    if (areVotes && !mayVote()) throw mayNotVote()
   }
+  acceptor.heard(peer, proposals)
   checkVote()
   await acceptor.join(peer, proposals)
   // What came may have shown that this store went back in time.
   checkVote()
-  return await Promise.all(
-    proposals.map(async (proposal) => {
-      const { mode } = proposal
-      if (isVote(mode)) return acceptor.judge(proposal)
-      return mode === 'vouch' ? vouch(options, proposal) : doFor(options, mode, acceptor, proposal)
-    }),
+  if (areVotes) return await vote(acceptor, peer, proposals, tell)
+  const errands = proposals.map((proposal) =>
+    proposal.mode === 'vouch'
+      ? vouch(options, proposal)
+      : doFor(options, proposal.mode as Errand, acceptor, proposal),
   )
+  tell(0, await Promise.all(errands))
+}
+
+const mayNotVote = (): TallymeshError =>
+  new TallymeshError('ERR_NOT_READY', 'this member may not vote now')
+
+const vote = async (
+  acceptor: Acceptor,
+  peer: string,
+  proposals: readonly Proposal[],
+  tell: (place: number, answers: readonly Answer[]) => void,
+): Promise<void> => {
+  /** Of those that are answered at once. */
+  const answers: (Answer | undefined)[] = []
+  let isAtOnce = true
+  const late = proposals.map((proposal, place) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    acceptor.judge(peer, proposal, (answer) => {
+      if (answer === undefined) return reject(mayNotVote())
+      if (isAtOnce) answers[place] = answer
+      else tell(place, [answer])
+      resolve()
+    })
+    return promise
+  })
+  isAtOnce = false
+  for (const [place, run] of runsOf(answers)) tell(place, run)
+  await Promise.all(late)
+}
+
+/** What stands side by side in a list with gaps, each with the place of its first. */
+const runsOf = (answers: readonly (Answer | undefined)[]): Map<number, Answer[]> => {
+  const runs = new Map<number, Answer[]>()
+  let run: Answer[] | undefined
+  for (let place = 0; place < answers.length; place++) {
+    const answer = answers[place]
+    if (answer === undefined) run = undefined
+    else if (run === undefined) runs.set(place, (run = [answer]))
+    else run.push(answer)
+  }
+  return runs
 }
 
 /**
@@ -60,11 +112,12 @@ const vouch = (
 ): Promise<Answer> =>
   limited(clock, LIMIT_MS, [stopping], async (signal) => {
     await whenProven(signal)
-    if (!mayVote()) throw new TallymeshError('ERR_NOT_READY', 'this member may not vote now')
+    if (!mayVote()) throw mayNotVote()
     const { version } = counter
-    const lacks = slots.flatMap(({ replica, seq }, place) =>
-      (version.get(replica) ?? 0) < seq ? [place] : [],
-    )
+    const lacks = slots.flatMap(({ replica, seq }, place) => {
+      const held = version.get(replica) ?? 0
+      return held < seq ? [{ place, held }] : []
+    })
     if (lacks.length > 0) return { isAccepted: false, lacks, more: [] }
     const more = [...version].map(([replica, seq]) => ({ replica, seq }))
     return { isAccepted: true, lacks: [], more }

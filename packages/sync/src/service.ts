@@ -2,6 +2,7 @@
 import {
   checkAmount,
   checkKey,
+  decodeState,
   type DistributedKeyCounter,
   hashRequestId,
   TallymeshError,
@@ -12,6 +13,7 @@ import {
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
+import type { ServiceCounts, StrongCounts } from './counts.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
 import { Intake } from './intake.ts'
@@ -19,7 +21,8 @@ import { Journal, type Renewal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
 import { limited } from './limited.ts'
 import { Membership } from './membership.ts'
-import type { Need, Quorum } from './quorum.ts'
+import type { Need } from './proposal.ts'
+import type { Quorum } from './quorum.ts'
 import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
@@ -57,6 +60,8 @@ export interface ReplicaOptions {
   readonly log: Log
   /** Told now and then how many records of the store have been loaded. */
   readonly loading?: ((records: number) => void) | undefined
+  /** Told of each strong read that was agreed on here, in how many rounds. */
+  readonly agreed?: ((rounds: number) => void) | undefined
   /** The store was put back from a backup, and is not to be trusted with its id. */
   readonly restored?: boolean | undefined
   /** What each peer may cost; the network goes by the same. Nothing is limited where they are left out. */
@@ -93,6 +98,11 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #membership: Membership
   readonly #retention: Retention
   readonly #loaded: LoadedReplica
+  readonly #increments = { recorded: 0, duplicate: 0, refused: 0 }
+  readonly #strong: Record<'read' | 'increment', StrongCounts> = {
+    read: { done: 0, failed: 0 },
+    increment: { done: 0, failed: 0 },
+  }
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
   readonly #stopping = new AbortController()
@@ -115,7 +125,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
-        folded: () => this.#membership.proven(),
+        folded: () => {
+          this.#membership.proven()
+          this.#retention.committed()
+        },
       },
     })
     const intake = new Intake({ ...options, counter, stopping: this.#stopping.signal })
@@ -217,7 +230,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const level = checkLevel('ack', ack)
     signal?.throwIfAborted()
     const startedAt = clock.now()
-    const results = await this.#journal.increment(increments.map(checkIncrement))
+    const results = await this.#count(increments)
     if (level === 'local') return results
     const writers = writersOf(results)
     // The limit is the caller's, and what the disk took of it is gone.
@@ -228,6 +241,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       ),
     )
     return results
+  }
+
+  async #count(increments: readonly Increment[]): Promise<IncrementResult[]> {
+    const counts = this.#increments
+    try {
+      const results = await this.#journal.increment(increments.map(checkIncrement))
+      for (const { duplicate } of results) counts[duplicate ? 'duplicate' : 'recorded']++
+      return results
+    } catch (error) {
+      counts.refused += increments.length
+      throw error
+    }
   }
 
   getValue(key: string): bigint {
@@ -266,13 +291,22 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const { members, clock } = this.#options
     if (members.length === 0)
       throw new QuorumUnavailableError({ reached: [], missed: [], recorded })
+    const counts = this.#strong[recorded ? 'increment' : 'read']
     try {
-      return await limited(clock, timeoutMs, [signal, this.#stopping.signal], async (limit) => {
-        // What is provisional nobody else may see yet.
-        await this.#membership.whenProven(limit)
-        return await work(this.#membership.quorum, limit)
-      })
+      const result = await limited(
+        clock,
+        timeoutMs,
+        [signal, this.#stopping.signal],
+        async (limit) => {
+          // What is provisional nobody else may see yet.
+          await this.#membership.whenProven(limit)
+          return await work(this.#membership.quorum, limit)
+        },
+      )
+      counts.done++
+      return result
     } catch (cause) {
+      counts.failed++
       if (cause instanceof TallymeshError && cause.code === 'ERR_STORE_WRITE') throw cause
       const stopping = this.#stopping.signal
       if (stopping.aborted && !recorded) throw stopping.reason
@@ -304,6 +338,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     const floors = counter.floors().map(({ replica, floor }) => ({ replica, key: '', unit: floor }))
     const units = [...floors, ...slots]
     return [...(await this.#journal.joinUnits(units, 'local')).changed]
+  }
+
+  async applyEncoded(bytes: Uint8Array): Promise<string[]> {
+    return [...(await this.#journal.join(decodeState(bytes), 'local')).changed]
   }
 
   handOn(delta: SignedDelta): void {
@@ -344,6 +382,18 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       storeTrouble: this.#storeTrouble,
       limited: limits?.status() ?? [],
       limits: { ...(limits?.counts ?? NOT_LIMITED) },
+    }
+  }
+
+  counts(): ServiceCounts {
+    return {
+      increments: this.#increments,
+      replicator: this.#replicator.counts,
+      published: this.#replicator.published,
+      publishedBytes: this.#replicator.publishedBytes,
+      strong: this.#strong,
+      quorum: this.#membership.quorum.counts,
+      apartMs: this.#replicator.apartMs(),
     }
   }
 

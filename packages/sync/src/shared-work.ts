@@ -6,6 +6,7 @@ interface Shared<T> {
   promise: Promise<T>
   /** Callers that still wait. */
   waiting: number
+  isOver: boolean
   readonly given: AbortController
 }
 
@@ -48,10 +49,11 @@ export class SharedWork<T> {
       try {
         return await work(given.signal)
       } finally {
+        shared.isOver = true
         if (this.#running.get(name) === shared) this.#running.delete(name)
       }
     }
-    const shared = { waiting: 0, given } as Shared<T>
+    const shared = { waiting: 0, isOver: false, given } as Shared<T>
     if (before !== undefined) this.#next.set(name, shared)
     shared.promise = run()
     // Callers that have gone do not hear of it.
@@ -61,6 +63,6 @@ export class SharedWork<T> {
 
   #giveUp(name: string, shared: Shared<T>): void {
     if (this.#next.get(name) === shared) this.#next.delete(name)
-    shared.given.abort(new Error('nobody waits for it any more'))
+    if (!shared.isOver) shared.given.abort(new Error('nobody waits for it any more'))
   }
 }

@@ -2,6 +2,7 @@
 import type { DistributedKeyCounter, Slot, StateSnapshot } from '@tallymesh/core'
 import type { TypedEventTarget } from 'main-event'
 import type { LimitCounts, LimitedPeer } from './peer-limits.ts'
+import type { ServiceCounts } from './counts.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { SignedDelta } from './signed-delta.ts'
 
@@ -206,6 +207,13 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   /** Joins the state of a counter from anywhere, durably. Returns the keys that changed. */
   merge(counter: DistributedKeyCounter): Promise<string[]>
   /**
+   * Joins, durably, what `encode` made of a replica that is trusted as a peer is: its version vector is
+   * taken for true. Returns the keys that changed.
+   *
+   * @throws {TallymeshError} `ERR_MALFORMED`; nothing has changed then
+   */
+  applyEncoded(bytes: Uint8Array): Promise<string[]>
+  /**
    * Hands on what another replica wrote, under its owner's signature (`signDelta`), to whoever lacks
    * it: also where members are configured, and this peer is none.
    */
@@ -215,6 +223,8 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
   /** The whole state as it stands now, slot by slot, to be read while the replica counts on. */
   snapshot(): StateSnapshot
   status(): ServiceStatus
+  /** What it has done since its start, in numbers. */
+  counts(): ServiceCounts
   /** Finishes what was accepted, then lets go of the store. Leaves the libp2p node running. */
   stop(): Promise<void>
 }

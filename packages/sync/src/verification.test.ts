@@ -49,7 +49,7 @@ beforeEach(async () => {
   verification.start()
 })
 
-const fine = { epoch: 'me', seq: 1, isHeld: false }
+const fine = { epoch: 'me', seq: 1, isHeld: false, isOld: false }
 const tell = async (words: Readonly<Record<string, typeof fine>>): Promise<void> => {
   for (const [member, word] of Object.entries(words)) verification.told(member, word)
   await settle()
@@ -73,6 +73,16 @@ describe('a provisional epoch', () => {
     expect([renewals, clock.timers]).toEqual([[], 0])
   })
 
+  it('is not folded on what a member told before another one’s line was opened', async () => {
+    await tell({ a: fine, b: fine })
+    // c comes back with less, and a has taken what c knew.
+    expect(verification.opened()).toBe(true)
+    await tell({ c: fine, a: { ...fine, isOld: true }, b: fine })
+    expect(counter.authorship).toEqual(OPEN)
+    await tell({ a: { ...fine, seq: 2 } })
+    expect(renewals).toEqual([expect.stringMatching(/^a knows more/)])
+  })
+
   it.each([
     ['knows more', { ...fine, seq: 2 }, /^b knows more/],
     ['has another living process under it', { ...fine, isHeld: true }, /^b has another living/],
@@ -93,7 +103,7 @@ describe('a provisional epoch', () => {
   })
 
   it('is not moved by a word on another epoch, or by who is no member', async () => {
-    const other = { epoch: 'me.000009', seq: 99, isHeld: true }
+    const other = { epoch: 'me.000009', seq: 99, isHeld: true, isOld: false }
     await tell({ a: other, b: other, c: other, stranger: fine, another: fine })
     expect([counter.authorship, renewals]).toEqual([OPEN, []])
   })
@@ -164,7 +174,7 @@ describe('a proven id', () => {
     await tell({ a: { ...fine, seq: 3 } })
     expect(counter.authorship.epoch).not.toBe('me')
     const { epoch } = counter.authorship
-    await tell({ b: { epoch, seq: 0, isHeld: true } })
+    await tell({ b: { epoch, seq: 0, isHeld: true, isOld: false } })
     expect(counter.authorship.epoch).not.toBe(epoch)
     expect(renewals.length).toBe(2)
   })

@@ -54,14 +54,27 @@ export class Verification {
     this.#cancel()
   }
 
-  /** A member has answered: at the start, and whenever its line was opened anew. */
-  told(member: string, { epoch, seq, isHeld }: Word): void {
+  /**
+   * A line to a member was opened. What others have told may be no longer true: of two members, the one
+   * that knew more may have lost its store after the other had taken it from there, and told before. So
+   * all are asked anew: of members that tell while all lines stand, none has lost what it knew.
+   *
+   * @returns whether all members are to be asked
+   */
+  opened(): boolean {
+    this.#fine.clear()
+    return this.#isOpen
+  }
+
+  /** A member has answered: at the start, and whenever a line was opened. */
+  told(member: string, { epoch, seq, isHeld, isOld }: Word): void {
     const { counter, members } = this.#options
     if (this.#stopped || epoch !== this.#epoch) return
     if (seq > counter.lastSeq(epoch))
       return this.#renew(`${member} knows more of it than this store`, true)
     // Of two copies, one is the older.
     if (isHeld) return this.#renew(`${member} has another living process under it`, true)
+    if (isOld) return
     this.#fine.add(member)
     if (this.#isOpen && members.every((other) => this.#fine.has(other))) void this.#fold(epoch)
   }

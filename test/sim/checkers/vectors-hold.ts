@@ -1,5 +1,6 @@
-// A version vector claims only what is held: every slot written up to it, with every request record.
-import { decodeState } from '@tallymesh/core'
+// A version vector claims only what is held: every slot written up to it, with every request record that
+// its replica's floor leaves, and none that it drops.
+import { decodeState, drops } from '@tallymesh/core'
 import type { MakeChecker } from '../checker.ts'
 import type { Write } from '../ledger.ts'
 import type { SimNode } from '../sim-node.ts'
@@ -14,12 +15,17 @@ export const vectorsHold: MakeChecker = (cluster, violate) => {
   const random = cluster.random.fork('vectors-hold')
 
   const look = ({ name, service }: SimNode): void => {
-    for (const { replica, to, units } of decodeState(service!.encode())) {
+    for (const { replica, to, units, floor } of decodeState(service!.encode())) {
+      for (const { key, requests } of units)
+        for (const { seq } of requests)
+          if (drops(floor, seq))
+            violate(`${name} has a record of ${replica}, ${seq} on ${key}, that its floor drops`)
       const held = new Map(units.map((unit) => [unit.key!, unit]))
       const isHeld = ({ asked, seq, hash }: Write): boolean => {
         const unit = held.get(asked.key)
         if (unit === undefined || unit.seq < seq) return false
-        return hash === undefined || unit.requests.some((record) => record.hash === hash)
+        if (hash === undefined || drops(floor, seq)) return true
+        return unit.requests.some((record) => record.hash === hash)
       }
       for (const write of cluster.ledger.writesOf(replica))
         if (write.seq <= to && !isHeld(write))

@@ -11,6 +11,8 @@ import type { Tally } from './tally.ts'
 const READS = 0.5
 const READS_OF_ALL = 0.1
 const WITH_REQUEST_ID = 0.5
+const BATCHES = 0.25
+const LONGEST_BATCH = 6
 /** A retry at another peer; after these, nobody knows what became of it. */
 const MOST_ATTEMPTS = 4
 const ACKS: readonly Level[] = ['local', 'quorum', 'quorum', 'quorum', 'all']
@@ -38,9 +40,10 @@ export const readStrongly = async (
     operation.fail()
     return false
   }
-  operation.ok(told.answer.value)
+  const [reading] = told.answer
+  operation.ok(reading!.value)
   report.reads++
-  shown.take(counter, told.answer, before)
+  shown.take(counter, reading!, before)
   return true
 }
 
@@ -89,45 +92,60 @@ export class StrongClient {
     const { history, ledger } = this.#scene
     const sent = this.#take()
     const ack = this.#random.pick(ACKS)
-    const operation = history.invoke('inc', sent.counter.key, sent.amount)
+    const operations = sent.map(({ counter, amount }) => history.invoke('inc', counter.key, amount))
     let mayHaveCounted = false
-    const attempts = sent.requestId === undefined ? 1 : MOST_ATTEMPTS
+    const attempts = sent[0]!.requestId === undefined ? 1 : MOST_ATTEMPTS
     for (let attempt = 1; attempt <= attempts && !this.#stopped; attempt++) {
       if (attempt > 1) await this.#wait()
       const told = await this.#send(sent, ack)
       if (isAnswer(told)) {
-        if (mayHaveCounted) this.#scene.report.retried++
-        if (ack === 'local') operation.info()
-        else operation.ok(sent.amount)
+        if (mayHaveCounted) this.#scene.report.retried += sent.length
+        for (const [at, operation] of operations.entries())
+          if (ack === 'local') operation.info()
+          else operation.ok(sent[at]!.amount)
         return true
       }
       mayHaveCounted ||= told !== 'nothing'
     }
-    operation[mayHaveCounted ? 'info' : 'fail']()
-    if (sent.outcome === 'open' && mayHaveCounted) ledger.giveUp([sent])
-    if (sent.outcome === 'open') ledger.refuse(sent)
+    for (const operation of operations) operation[mayHaveCounted ? 'info' : 'fail']()
+    const open = sent.filter(({ outcome }) => outcome === 'open')
+    if (open.length > 0 && mayHaveCounted) ledger.giveUp(open)
+    else for (const one of open) ledger.refuse(one)
     return false
   }
 
-  async #send(sent: Increment, ack: Level): Promise<Told> {
-    const { counter, amount, requestId, digit } = sent
+  async #send(sent: readonly Increment[], ack: Level): Promise<Told> {
     const { http, shown } = this.#target()
-    const before = shown.of(counter)
-    const told = await increment(http, { key: counter.key, amount, requestId }, ack)
-    this.#tally.count('inc', ack, told)
-    if (isAnswer(told) || told === 'recorded') {
-      this.#scene.ledger.acknowledge(sent)
-      shown.acknowledged(sent)
-    }
-    if (isAnswer(told)) shown.take(counter, told.answer, before | unitOf(digit))
+    const before = sent.map(({ counter }) => shown.of(counter))
+    const items = sent.map(({ counter, amount, requestId }) => ({
+      key: counter.key,
+      amount,
+      requestId,
+    }))
+    const told = await increment(http, items, ack)
+    this.#tally.count(sent.length > 1 ? 'batch' : 'inc', ack, told)
+    if (isAnswer(told) || told === 'recorded')
+      for (const one of sent) {
+        this.#scene.ledger.acknowledge(one)
+        shown.acknowledged(one)
+      }
+    if (isAnswer(told))
+      for (const [at, { counter, digit }] of sent.entries())
+        shown.take(counter, told.answer[at]!, before[at]! | unitOf(digit))
     return told
   }
 
-  #take(): Increment {
+  /** One, or a batch. */
+  #take(): Increment[] {
     const { ledger } = this.#scene
     const hasId = this.#random.chance(WITH_REQUEST_ID)
-    const requestId = hasId ? `${this.#name}/${this.#requests++}` : undefined
-    return ledger.take(this.#random.int(0, ledger.choices - 1), requestId)
+    const length = this.#random.chance(BATCHES) ? this.#random.int(2, LONGEST_BATCH) : 1
+    return Array.from({ length }, () =>
+      ledger.take(
+        this.#random.int(0, ledger.choices - 1),
+        hasId ? `${this.#name}/${this.#requests++}` : undefined,
+      ),
+    )
   }
 
   #counter(): CountedKey {

@@ -4,10 +4,10 @@ import type { SeededRandom } from '../../sim/random.ts'
 export interface Fault {
   /** Its place in the cluster, from 0. */
   readonly peer: number
-  /** `kill` may come to one that is frozen. */
-  readonly kind: 'kill' | 'freeze' | 'freeze and kill'
+  /** `cut`: its link to the others. Where links can't be cut, it is frozen in place of that. */
+  readonly kind: 'kill' | 'freeze' | 'freeze and kill' | 'cut'
   readonly afterMs: number
-  /** How long it is down, or frozen. */
+  /** How long it is down, frozen or cut off. */
   readonly forMs: number
 }
 
@@ -28,6 +28,8 @@ const MOST_AFTER_MS = 300
 const SHORTEST_MS = 20
 const LONGEST_MS = 15_000
 
+const KINDS = ['kill', 'kill', 'freeze', 'freeze', 'freeze and kill', 'cut', 'cut', 'cut'] as const
+
 const between = (random: SeededRandom, least: number, most: number): number =>
   least * (most / least) ** random.next()
 
@@ -43,7 +45,7 @@ export const planStrongRound = (
     acknowledged: Math.round(between(random, 1, MOST_ACKNOWLEDGED)),
     faults: victims.slice(0, random.int(1, most)).map((peer) => ({
       peer,
-      kind: random.pick(['kill', 'kill', 'freeze', 'freeze', 'freeze and kill'] as const),
+      kind: random.pick(KINDS),
       afterMs: random.between(0, MOST_AFTER_MS),
       forMs: between(random, SHORTEST_MS, longestMs),
     })),

@@ -1,6 +1,6 @@
 // Strong calls to a peer's HTTP API, and what is known of one that was not answered as it asked.
 import { type Reading, Violation } from '../checker.ts'
-import { type Item, type Outcome, readingOf, request } from '../requests.ts'
+import { type Item, type Outcome, readingOf, readingsOf, request } from '../requests.ts'
 
 /** Whose word is asked for. */
 export type Level = 'local' | 'quorum' | 'all'
@@ -10,7 +10,7 @@ export type Level = 'local' | 'quorum' | 'all'
  * - `unknown`: nobody can tell
  * - `recorded`: a peer has the increment, and found no majority in time
  */
-export type Told = { readonly answer: Reading } | 'nothing' | 'unknown' | 'recorded'
+export type Told = { readonly answer: readonly Reading[] } | 'nothing' | 'unknown' | 'recorded'
 
 /** A peer that runs says within this that it finds no majority. */
 const TIMEOUT_MS = 1000
@@ -26,11 +26,11 @@ interface Problem {
 }
 
 /** @throws {Violation} for an answer that no peer may give, whatever befalls the others */
-const toldBy = (outcome: Outcome): Told => {
+const toldBy = (outcome: Outcome, read: (text: string) => readonly Reading[]): Told => {
   if (outcome === 'refused') return 'nothing'
   if (outcome === 'unanswered') return 'unknown'
   const { status, url, text } = outcome
-  if (status === 200) return { answer: readingOf(text) }
+  if (status === 200) return { answer: read(text) }
   const { code, recorded } = (status === 503 ? JSON.parse(text) : {}) as Partial<Problem>
   if (code === 'ERR_QUORUM_UNAVAILABLE') return recorded === true ? 'recorded' : 'nothing'
   throw new Violation(`${status} was the answer to ${url}: ${text}`)
@@ -43,14 +43,31 @@ export const read = async (http: string, key: string, consistency: Level): Promi
       undefined,
       ANSWER_MS,
     ),
+    (text) => [readingOf(text)],
   )
 
-/** @throws {Violation} where it says that it found no majority, and not that it is recorded */
+/**
+ * One by its own route, several as a batch: all or none.
+ *
+ * @throws {Violation} where it says that it found no majority, and not that it is recorded
+ */
 export const increment = async (
   http: string,
-  { key, amount, requestId }: Item,
+  items: readonly Item[],
   ack: Level,
 ): Promise<Told> => {
-  const body = { value: `${amount}`, requestId, ack, timeoutMs: TIMEOUT_MS }
-  return toldBy(await request(`${counterUrl(http, key)}/increment`, body, ANSWER_MS))
+  const [first] = items
+  if (items.length === 1) {
+    const { key, amount, requestId } = first!
+    const body = { value: `${amount}`, requestId, ack, timeoutMs: TIMEOUT_MS }
+    const outcome = await request(`${counterUrl(http, key)}/increment`, body, ANSWER_MS)
+    return toldBy(outcome, (text) => [readingOf(text)])
+  }
+  const increments = items.map(({ key, amount, requestId }) => ({
+    key,
+    value: `${amount}`,
+    requestId,
+  }))
+  const body = { increments, ack, timeoutMs: TIMEOUT_MS }
+  return toldBy(await request(`${http}/v1/increments`, body, ANSWER_MS), readingsOf)
 }

@@ -1,4 +1,4 @@
-// Round after round: members are killed and frozen under strong calls, and come back; in the end all is read.
+// Round after round: members are killed, frozen and cut off under strong calls, and come back; in the end all is read.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SeededRandom } from '../../sim/random.ts'
 import { Violation } from '../checker.ts'
@@ -6,6 +6,7 @@ import type { Scene } from '../client.ts'
 import type { Cluster, TorturedPeer } from '../cluster.ts'
 import { inTime } from '../in-time.ts'
 import type { CountedKey } from '../ledger.ts'
+import type { Links } from '../links.ts'
 import { readStrongly } from './client.ts'
 import { type Fault, planStrongRound } from './faults.ts'
 import type { Tally } from './tally.ts'
@@ -22,6 +23,7 @@ export class StrongRounds {
   /** Once it fires, nothing is started any more. */
   readonly #signal: AbortSignal
   readonly #longestFaultMs: number | undefined
+  readonly #links: Links | undefined
 
   constructor(
     cluster: Cluster,
@@ -30,7 +32,9 @@ export class StrongRounds {
     random: SeededRandom,
     signal: AbortSignal,
     longestFaultMs?: number,
+    links?: Links,
   ) {
+    this.#links = links
     this.#longestFaultMs = longestFaultMs
     this.#cluster = cluster
     this.#scene = scene
@@ -67,16 +71,24 @@ export class StrongRounds {
     const { process } = this.#cluster.peers[at]!
     const { report } = this.#scene
     await this.#pause(afterMs)
+    if (kind === 'cut' && this.#links !== undefined) return this.#cut(this.#links, at, forMs)
     if (kind !== 'kill') {
       this.#tally.freezes++
       process.freeze()
       await this.#pause(forMs)
-      if (kind === 'freeze') return process.thaw()
+      if (kind !== 'freeze and kill') return process.thaw()
     }
     report.kills++
     await process.kill()
     if (kind === 'kill') await this.#pause(forMs)
     if (!this.#signal.aborted) await process.start()
+  }
+
+  async #cut(links: Links, at: number, forMs: number): Promise<void> {
+    this.#tally.cuts++
+    await links.cut(at)
+    await this.#pause(forMs)
+    await links.mend(at)
   }
 
   /** Strong calls succeed at every peer again. */

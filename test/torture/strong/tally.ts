@@ -14,6 +14,7 @@ const SAID: Readonly<Record<End, string>> = {
 
 export class Tally {
   freezes = 0
+  cuts = 0
   /** Reads and increments in the history. */
   operations = 0
   /** What breaks linearizability, in words. */
@@ -21,7 +22,7 @@ export class Tally {
   #checkMs = 0
   readonly #calls = new Map<string, Map<End, number>>()
 
-  count(f: 'inc' | 'read', level: Level, told: Told): void {
+  count(f: 'inc' | 'batch' | 'read', level: Level, told: Told): void {
     const call = `${f} ${level}`
     const ends = this.#calls.get(call) ?? new Map<End, number>()
     this.#calls.set(call, ends)
@@ -47,7 +48,7 @@ export class Tally {
       })
     const is = this.verdict === undefined ? 'linearizable' : this.verdict
     return [
-      `${this.freezes} freezes (SIGSTOP)`,
+      `${this.freezes} freezes (SIGSTOP), ${this.cuts} cut links`,
       ...calls,
       `the history of ${this.operations} operations is ${is} (checked in ${this.#checkMs.toFixed(0)} ms)`,
     ]

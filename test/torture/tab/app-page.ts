@@ -53,12 +53,7 @@ const clickThrough = async (plan: readonly PlannedIncrement[]): Promise<void> =>
 export class AppPage implements Subject {
   readonly names = NAMES
   readonly requestIds = false
-  /**
-   * Not by the death of the browser: the app keeps in localStorage which namespace is its own, and
-   * Chromium writes that to disk only seconds later. Without it, and with the peer gone, the app holds
-   * all that was counted and does not know where.
-   */
-  readonly endings: readonly Ending[] = ['close', 'renderer']
+  readonly endings: readonly Ending[] = ['close', 'renderer', 'renderer', 'browser']
   readonly #data: TemporaryFolder
   readonly #peer: PeerProcess
   #isAlone = false

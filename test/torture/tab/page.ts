@@ -1,8 +1,8 @@
 // Runs in the page: a tab's replica with no network, and increments at it, as many at once as asked.
-import { BrowserStore } from '@tallymesh/storage/browser'
 import { createCounterService, type CounterService } from '@tallymesh/sync'
-import { holdIdentity } from '../../../apps/web/src/identity.ts'
-import { makePrivateKey, startNode } from '../../../apps/web/src/node.ts'
+import { Gate } from '../../../apps/web/src/replica/gate.ts'
+import { startNode } from '../../../apps/web/src/replica/node.ts'
+import { openIdentity } from '../../../apps/web/src/replica/opened-identity.ts'
 import type { PlannedIncrement, ShownCounter, TabReport } from './subject.ts'
 
 declare const report: (message: TabReport) => void
@@ -13,9 +13,9 @@ const CALLERS = 8
 const LARGEST_PAGE = 1000
 
 const open = async (): Promise<CounterService> => {
-  const { database, privateKey } = await holdIdentity(namespace, makePrivateKey)
-  const libp2p = await startNode(privateKey)
-  return createCounterService({ libp2p, store: new BrowserStore({ database }), namespace })
+  const { privateKey, store } = await openIdentity(namespace, () => {})
+  const libp2p = await startNode(privateKey, new Gate())
+  return createCounterService({ libp2p, store, namespace })
 }
 
 const opened = open()

@@ -1,39 +1,13 @@
 // A page that is nothing but a replica: each increment reports when its promise resolves.
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { build } from 'vite'
+import { PageServer } from '../../support/page-server.ts'
 import { NAMES } from '../ledger.ts'
 import type { Page as InPage } from './page.ts'
 import type { Ending } from './profile.ts'
 import type { PlannedIncrement, ShownCounter, Subject } from './subject.ts'
 
 declare const page: InPage
-
-const bundle = async (): Promise<string> => {
-  const entry = fileURLToPath(new URL('page.ts', import.meta.url))
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['@tallymesh/source'] },
-    build: { write: false, lib: { entry, formats: ['es'], fileName: 'page' } },
-  })
-  const [output] = Array.isArray(result) ? result : [result]
-  if (output === undefined || !('output' in output)) throw new Error('vite built nothing')
-  return output.output[0].code
-}
-
-/** On loopback, where a browser gives it Web Locks. */
-const serve = async (script: string): Promise<Server> => {
-  const server = createServer((request, response) => {
-    const js = request.url === '/page.js'
-    response.setHeader('content-type', js ? 'text/javascript' : 'text/html')
-    response.end(js ? script : '<!doctype html><script type="module" src="/page.js"></script>')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
-}
 
 export class ReplicaPage implements Subject {
   readonly names = NAMES
@@ -47,18 +21,19 @@ export class ReplicaPage implements Subject {
     'renderer',
     'browser',
   ]
-  readonly #server: Server
+  readonly #server: PageServer
 
-  private constructor(server: Server) {
+  private constructor(server: PageServer) {
     this.#server = server
   }
 
   static async start(): Promise<ReplicaPage> {
-    return new ReplicaPage(await serve(await bundle()))
+    const entry = fileURLToPath(new URL('page.ts', import.meta.url))
+    return new ReplicaPage(await PageServer.start(entry))
   }
 
   async open(tab: Page): Promise<void> {
-    await tab.goto(`http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`)
+    await tab.goto(this.#server.url)
     await tab.waitForFunction(() => 'page' in globalThis)
     await tab.evaluate(() => page.opened.then(() => undefined))
   }
@@ -72,7 +47,6 @@ export class ReplicaPage implements Subject {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
+    await this.#server[Symbol.asyncDispose]()
   }
 }

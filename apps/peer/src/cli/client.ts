@@ -45,9 +45,9 @@ const afterwards = ({ outcome, requestId }: TallymeshClientError): string => {
   if (outcome === undefined) return ''
   if (outcome === 'not-applied') return '\nthe increment was not applied'
   const retry = `repeat it with --request-id ${requestId}, and it counts once`
+  // The peer has said that it is recorded.
   return outcome === 'recorded'
-    ? // What it says of the increment itself, the peer has said.
-      `\nto wait for more, ${retry}`
+    ? `\nto wait for more, ${retry}`
     : `\nthe increment may have been applied: ${retry}`
 }
 

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { admissionOf } from '../admission.ts'
 import { checkListenAddress, checkPeerAddress, checkPeerId, DEFAULT_LISTEN } from '../addresses.ts'
 import type { HttpAddress } from '../http/address.ts'
+import type { Who } from '../log.ts'
 import { LOG_LEVELS } from '../log-levels.ts'
 import type { PeerOptions, RunningPeer } from '../peer.ts'
 import { UsageError } from '../usage-error.ts'
@@ -84,7 +85,8 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     import('../log.ts'),
   ])
   const { data, identity, namespace, http } = flags
-  const logger = createLogger(flags.logLevel)
+  const who: Who = {}
+  const logger = createLogger(flags.logLevel, { who: () => who })
   const loading = createLoading(io, logger, flags.json === true)
   const options: PeerOptions = {
     data,
@@ -105,6 +107,7 @@ const runPeer = async (io: Io, flags: PeerFlags): Promise<void> => {
     peers: flags.peer ?? [],
     members: [...new Set(flags.member)],
     logger,
+    who,
     signal,
     loading: (records) => loading.loaded(records),
   }

@@ -42,6 +42,7 @@ const READS = [
   '/v1/count',
   '/v1/export',
   '/v1/status',
+  '/metrics',
   '/openapi.json',
 ] as const
 const ALL = [

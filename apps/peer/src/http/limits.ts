@@ -2,6 +2,7 @@
 import { LIMITS } from '@tallymesh/core'
 
 interface HttpLimits {
+  readonly connections: number
   readonly bodyBytes: number
   readonly batchItems: number
   readonly pageItems: number
@@ -9,6 +10,7 @@ interface HttpLimits {
   readonly maxTimeoutMs: number
   readonly defaultTimeoutMs: number
   readonly requestTimeoutMs: number
+  readonly checkEveryMs: number
   readonly importTimeoutMs: number
   readonly stallMs: number
   readonly exports: number
@@ -21,6 +23,8 @@ interface HttpLimits {
 }
 
 export const HTTP_LIMITS: HttpLimits = Object.freeze({
+  /** Each costs some 20 kB and a file handle; what comes on top is closed at once. */
+  connections: 2048,
   /** A full batch of long keys and amounts fits. */
   bodyBytes: 1024 * 1024,
   /** One commit of this size still takes milliseconds. */
@@ -32,6 +36,8 @@ export const HTTP_LIMITS: HttpLimits = Object.freeze({
   defaultTimeoutMs: 5000,
   /** The whole request must have arrived by then: a client that trickles holds a socket, no more. */
   requestTimeoutMs: 30_000,
+  /** How often Node looks for requests that have taken too long to arrive. */
+  checkEveryMs: 5000,
   /** That of an import: a gigabyte at less than a megabyte a second. */
   importTimeoutMs: 1_800_000,
   /** Who sends or takes nothing of an import or export for so long has gone, or should. */

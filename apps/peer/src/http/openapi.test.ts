@@ -40,6 +40,7 @@ test('it lists the routes, each with what it does and how it refuses', async () 
   )
   expect(routes.toSorted()).toEqual([
     'get /healthz',
+    'get /metrics',
     'get /openapi.json',
     'get /page.json',
     'get /readyz',

@@ -23,6 +23,10 @@ export class Readiness implements Served {
     this.#served = served
   }
 
+  get isReady(): boolean {
+    return this.#served !== undefined
+  }
+
   /** @throws {HttpError} 503 `ERR_NOT_READY` */
   requireReady(): void {
     this.#now()

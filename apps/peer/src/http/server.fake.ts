@@ -1,5 +1,6 @@
 // An HTTP server in front of the fake service.
 import type { FastifyInstance } from 'fastify'
+import { createMetrics } from '../metrics/metrics.ts'
 import type { Access } from './access.ts'
 import { Readiness } from './readiness.ts'
 import { createHttpServer } from './server.ts'
@@ -30,7 +31,11 @@ export const createLoadingPeer = async (
     http: () => 'http://127.0.0.1:8390',
     uptimeMs: () => 5,
   }
-  const app = await createHttpServer({ served: readiness, facts, page, access })
+  const { registry } = createMetrics({
+    ...facts,
+    source: () => (readiness.isReady ? service : undefined),
+  })
+  const app = await createHttpServer({ served: readiness, facts, page, access, registry })
   const count = {
     increment: service.increment.bind(service, 'count'),
     getCount: () => service.getValue('count'),

@@ -1,10 +1,12 @@
 // What holds for every route: methods, media types, origins, sizes, the page, and closing.
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listenHttp } from './address.ts'
+import { HTTP_LIMITS } from './limits.ts'
 import { type Answer, expectProblem, get, incrementUrl, post } from './requests.fake.ts'
 import { createFakePeer, type FakePeer } from './server.fake.ts'
 
@@ -123,6 +125,19 @@ test('headers over 16 KiB, a path that long, and what is not HTTP get problems a
     expect(await raw(port, request)).toMatch(/^HTTP\/1.1 431 [^]*problem\+json[^]*ERR_HEADERS/)
   expect(await raw(port, 'what?\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [^]*problem\+json/)
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+})
+
+test('connections past the limit are closed at once, and the others go on', async () => {
+  expect(peer.app.server.maxConnections).toBe(HTTP_LIMITS.connections)
+  peer.app.server.maxConnections = 1
+  const port = await listen()
+  const first = connect(port, '127.0.0.1')
+  await once(first, 'connect')
+  const refused = raw(port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  expect(await refused.catch(() => 'reset')).toMatch(/^(reset)?$/)
+  first.end('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+  const [answer] = (await once(first, 'data')) as [Buffer]
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 200/)
 })
 
 test('raw bytes in a path are refused with how to write them', async () => {

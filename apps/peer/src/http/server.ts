@@ -7,6 +7,8 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import type { Registry } from 'prom-client'
+import { measureHttp } from '../metrics/http-metrics.ts'
 import { type Access, requireKnownHost, requireKnownOrigin, requireToken } from './access.ts'
 import { limitBodyTime } from './body-time.ts'
 import { parseJson } from './body.ts'
@@ -27,11 +29,13 @@ import {
   toProblem,
 } from './problems.ts'
 import type { Readiness } from './readiness.ts'
+import { logRequests } from './request-log.ts'
 import { addBatchRoute } from './routes/batch.ts'
 import { addCountRoutes } from './routes/count.ts'
 import { addCounterRoutes } from './routes/counters.ts'
 import { addExportRoute } from './routes/export.ts'
 import { addImportRoute } from './routes/import.ts'
+import { addMetricsRoute } from './routes/metrics.ts'
 import { addStatusRoutes, type PeerFacts } from './routes/status.ts'
 import { addWatchRoute } from './routes/watch.ts'
 import { explainSchemaErrors } from './validation.ts'
@@ -42,12 +46,14 @@ export interface HttpOptions {
   /** The folder of the built page; undefined shows how to build it. */
   readonly page: string | undefined
   readonly access: Access
+  /** Served at /metrics, and added to. */
+  readonly registry: Registry
   readonly logger?: FastifyBaseLogger
 }
 
 const sendProblem = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
   const shown = toProblem(error)
-  if (shown.status === 500) request.log.error({ err: error, url: request.url }, 'request failed')
+  if (shown.status === 500) request.log.error({ err: error, req: request }, 'request failed')
   void reply
     .code(shown.status)
     .headers(problemHeaders(error, shown))
@@ -90,12 +96,15 @@ const answerSocket = (error: NodeJS.ErrnoException, socket: Socket): void => {
 const createApp = (logger: FastifyBaseLogger | undefined): FastifyInstance =>
   fastify({
     ...(logger && { loggerInstance: logger }),
+    // A logger of its own for each request would cost more than most requests.
+    childLoggerFactory: (parent) => parent,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: HTTP_LIMITS.bodyBytes,
     requestTimeout: HTTP_LIMITS.importTimeoutMs,
     http: {
       maxHeaderSize: HTTP_LIMITS.headerBytes,
       headersTimeout: HTTP_LIMITS.requestTimeoutMs,
+      connectionsCheckingInterval: HTTP_LIMITS.checkEveryMs,
     },
     // Longer than any header: the key's own check says what is wrong with a long key.
     routerOptions: { maxParamLength: HTTP_LIMITS.headerBytes },
@@ -146,7 +155,7 @@ const requireReady = ({ url }: FastifyRequest, served: Readiness): void => {
   if (url.startsWith('/v1/') || url.startsWith('/page.json')) served.requireReady()
 }
 
-const addApi = (app: FastifyInstance, { served, facts, access }: HttpOptions): void => {
+const addApi = (app: FastifyInstance, { served, facts, access, registry }: HttpOptions): void => {
   app.addHook('onRequest', async (request, reply) => {
     requireToken(request, access)
     requireReady(request, served)
@@ -162,12 +171,14 @@ const addApi = (app: FastifyInstance, { served, facts, access }: HttpOptions): v
   addExportRoute(app, served, facts)
   addImportRoute(app, served, facts)
   addStatusRoutes(app, served, facts)
+  addMetricsRoute(app, registry)
   addOpenApiRoute(app)
 }
 
 /** A server that answers, but does not listen yet. */
 export const createHttpServer = async (options: HttpOptions): Promise<FastifyInstance> => {
   const app = createApp(options.logger)
+  app.server.maxConnections = HTTP_LIMITS.connections
   app.setErrorHandler(sendProblem)
   app.setNotFoundHandler(refuseUnknownPath)
   app.addHook('onRequest', async (request, reply) => {
@@ -178,6 +189,8 @@ export const createHttpServer = async (options: HttpOptions): Promise<FastifyIns
   closeGracefully(app)
   readBodies(app)
   limitBodyTime(app)
+  measureHttp(app, options.registry)
+  logRequests(app, options.logger)
   const refuseOtherMethods = collectMethods(app)
   await describeRoutes(app, options.facts.version, options.access.tokens !== undefined)
   await app.register(async (api) => addApi(api, options))

@@ -15,9 +15,12 @@ import type {
   IncrementOptions,
   IncrementResult,
   ListOptions,
+  ServiceCounts,
   ServiceStatus,
 } from '@tallymesh/sync'
 import { TypedEventEmitter } from 'main-event'
+
+const noExchanges = () => ({ same: 0, exchanged: 0, descended: 0, busy: 0, failed: 0 })
 
 const STATUS: ServiceStatus = {
   replica: 'fake',
@@ -49,6 +52,27 @@ const STATUS: ServiceStatus = {
   storeTrouble: null,
   limited: [],
   limits: { slowed: 0, cutOff: 0, refused: 0 },
+}
+
+const COUNTS: ServiceCounts = {
+  increments: { recorded: 0, duplicate: 0, refused: 0 },
+  replicator: {
+    completed: 0,
+    failed: 0,
+    exchanges: { asked: noExchanges(), answered: noExchanges() },
+    slots: { sent: 0, received: 0, refused: 0 },
+    deltas: { gossip: 0, exchange: 0 },
+    received: 0,
+    receivedBytes: 0,
+    rejected: 0,
+    ignored: 0,
+    gaps: 0,
+  },
+  published: 0,
+  publishedBytes: 0,
+  strong: { read: { done: 0, failed: 0 }, increment: { done: 0, failed: 0 } },
+  quorum: { reads: 0, rounds: 0, mostRounds: 0 },
+  apartMs: 0,
 }
 
 const notInFake = (): never => {
@@ -144,7 +168,12 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
     return { ...STATUS, counters: this.counters.size, storeTrouble: this.storeTrouble }
   }
 
+  counts(): ServiceCounts {
+    return COUNTS
+  }
+
   readonly slots: () => never = notInFake
+  readonly applyEncoded: () => never = notInFake
   readonly handOn: () => never = notInFake
   readonly encode: () => never = notInFake
 

@@ -4,12 +4,13 @@ import { useComputed, useSignal, type Signal } from '@preact/signals'
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { cardPlace, gridWindow, type GridSizes, type View } from '../grid-window.ts'
-import { isWaitingForPeers } from '../state-words.ts'
-import { counters, facts, search, shownKeys, wantedKey } from '../state.ts'
+import { positions, shownKeys, wanted } from '../state.ts'
 import { CounterCard } from './counter-card.tsx'
+import { Empty } from './empty.tsx'
+import { onListKey } from './list-keys.ts'
 
-/** In rem, so that they grow with the reader's own font size. Height as in styles.css. */
-const card = { heightRem: 8.75, leastWidthRem: 19.5, gapRem: 0.75 }
+/** In rem, so that they grow with the reader's own font size. Height as in styles/card.css. */
+const card = { heightRem: 9.25, leastWidthRem: 19, gapRem: 0.875 }
 
 interface Measures {
   readonly sizes: GridSizes
@@ -47,47 +48,35 @@ function follow(list: HTMLElement, measures: Signal<Measures | undefined>): () =
   }
 }
 
-/** Brings the counter that was asked for into view, and the focus to its + button. */
-function useWantedKey(
+/** Brings the counter that was asked for into view, and the focus to one of its controls. */
+function useWanted(
   list: RefObject<HTMLUListElement | null>,
   topOf: (index: number) => number,
 ): void {
-  const wanted = wantedKey.value
+  const want = wanted.value
   useEffect(() => {
-    if (wanted === undefined || list.current === null) return
-    const index = shownKeys.peek().indexOf(wanted)
-    if (index < 0) return
+    const index = want && positions.peek().get(want.key)
+    if (want === undefined || index === undefined || list.current === null) return
     const top = list.current.getBoundingClientRect().top + scrollY + topOf(index)
-    const inView = top >= scrollY && top + 160 <= scrollY + innerHeight
+    const inView = top >= scrollY + 16 && top + 160 <= scrollY + innerHeight
     if (!inView) scrollTo({ top: top - innerHeight / 3 })
-    const focus = setTimeout(() => {
-      const found = list.current?.querySelector(`[data-key="${CSS.escape(wanted)}"]`)
-      found?.querySelector<HTMLElement>('[data-testid=plus]')?.focus({ preventScroll: true })
-      wantedKey.value = undefined
-    }, 50)
-    return () => clearTimeout(focus)
-  }, [wanted])
+    const focus = requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const found = list.current?.querySelector(`[data-key="${CSS.escape(want.key)}"]`)
+        const control = found?.querySelector<HTMLElement>(`[data-testid=${want.control}]`)
+        control?.focus({ preventScroll: true })
+        wanted.value = undefined
+      }),
+    )
+    return () => cancelAnimationFrame(focus)
+  }, [want])
 }
 
-function Empty(): JSX.Element | null {
-  if (counters.keys.value.length === 0) {
-    if (isWaitingForPeers(facts.value)) return null
-    return (
-      <div class="empty" data-testid="empty">
-        <p class="empty-title">Nothing counted yet</p>
-        <p>Name a first counter above. It works with or without a network.</p>
-      </div>
-    )
-  }
-  if (shownKeys.value.length > 0) return null
-  return (
-    <div class="empty">
-      <p class="empty-title">No counter has “{search.value.trim()}” in its name</p>
-      <button type="button" class="button" onClick={() => (search.value = '')}>
-        Show all
-      </button>
-    </div>
-  )
+/** The cards to have in the document: the window, and the one in focus wherever it is. */
+function indexesOf(first: number, end: number, kept: number | undefined): number[] {
+  const indexes = Array.from({ length: end - first }, (_, at) => first + at)
+  if (kept === undefined || (kept >= first && kept < end)) return indexes
+  return kept < first ? [kept, ...indexes] : [...indexes, kept]
 }
 
 export function CounterList(): JSX.Element {
@@ -111,16 +100,10 @@ export function CounterList(): JSX.Element {
   const keys = shownKeys.value
   const now = measures.peek()
   const grid = now && gridWindow(keys.length, now.sizes, now.view)
-  useWantedKey(list, (index) => (now && grid ? cardPlace(index, grid, now.sizes).top : 0))
+  useWanted(list, (index) => (now && grid ? cardPlace(index, grid, now.sizes).top : 0))
 
-  const indexes = grid
-    ? Array.from({ length: grid.end - grid.first }, (_, i) => grid.first + i)
-    : []
-  const kept = focused.value === undefined ? -1 : keys.indexOf(focused.value)
-  if (grid && kept >= 0 && (kept < grid.first || kept >= grid.end)) {
-    if (kept < grid.first) indexes.unshift(kept)
-    else indexes.push(kept)
-  }
+  const kept = focused.value === undefined ? undefined : positions.value.get(focused.value)
+  const indexes = grid ? indexesOf(grid.first, grid.end, kept) : []
   return (
     <>
       <Empty />
@@ -129,6 +112,7 @@ export function CounterList(): JSX.Element {
         class="counters"
         aria-label="Counters"
         style={{ height: `${grid?.height ?? 0}px` }}
+        onKeyDown={(event) => onListKey(event, grid?.columns ?? 1)}
         onFocusIn={({ target }: Event) => {
           const holder = target instanceof Element ? target.closest('[data-key]') : null
           focused.value = holder?.getAttribute('data-key') ?? undefined
@@ -145,7 +129,7 @@ export function CounterList(): JSX.Element {
             return (
               <CounterCard
                 key={key}
-                name={key}
+                counter={key}
                 position={index + 1}
                 count={keys.length}
                 left={left}

@@ -1,22 +1,23 @@
 // Who this tab is, and what can be relied on.
 import type { JSX } from 'preact'
 import { plural } from '../state-words.ts'
-import { counters, keptInMemoryOnly, namespace, opensOffline, service } from '../state.ts'
+import { counters, opensOffline, tab } from '../state.ts'
 
 function keeping(): string {
-  if (keptInMemoryOnly.value) return 'Kept by the peers only'
+  if (tab.value.storage.condition === 'memory') return 'Kept by the peers only'
   return opensOffline.value
     ? 'Kept in this browser, and opens without a network'
     : 'Kept in this browser'
 }
 
 export function Footer(): JSX.Element {
-  const replica = service.value?.replica
-  if (replica === undefined) return <footer class="footer" />
+  const { identity, namespace } = tab.value
+  if (identity === null) return <footer class="footer" />
+  const { replica } = identity
   return (
     <footer class="footer">
       <p>
-        {plural(counters.keys.value.length, 'counter', 'counters')} in “{namespace.value}”
+        {plural(counters.keys.value.length, 'counter', 'counters')} in “{namespace}”
       </p>
       <p data-testid="offline-ready" data-ready={opensOffline.value}>
         {keeping()}

@@ -6,6 +6,7 @@ import { useEffect } from 'preact/hooks'
 import { announceSoon } from '../announce.ts'
 import { announcement, stateWords } from '../state.ts'
 
+/** In sync, sending, in sync again: only a turn of the state itself is worth a word. */
 function announceTurns(): () => void {
   let last = stateWords.peek().state
   return effect(() => {

@@ -1,43 +1,87 @@
 // What a person should know before they rely on this tab.
-import type { JSX } from 'preact'
-import { facts, keptInMemoryOnly, namespace, otherNamespace } from '../state.ts'
+import type { ComponentChildren, JSX } from 'preact'
+import type { StorageCondition } from '../replica/tab-state.ts'
+import { plural } from '../state-words.ts'
+import { tab } from '../state.ts'
 
-const reload = (): void => location.reload()
+interface NoticeProps {
+  readonly urgent?: boolean
+  readonly action?: string
+  readonly children: ComponentChildren
+}
 
-function ReloadButton({ children }: { children: string }): JSX.Element {
+function Notice({ urgent = false, action, children }: NoticeProps): JSX.Element {
   return (
-    <button type="button" class="button" onClick={reload}>
-      {children}
-    </button>
+    <div class={urgent ? 'notice notice-urgent' : 'notice'} role={urgent ? 'alert' : undefined}>
+      <p>{children}</p>
+      {action !== undefined && (
+        <button type="button" class="button" onClick={() => location.reload()}>
+          {action}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** What is wrong, what it means for the counts, and what to do. */
+const storageAdvice: Readonly<Record<Exclude<StorageCondition, 'ok' | 'memory'>, string>> = {
+  full: 'This browser has no room left, so nothing more can be counted here. What was counted is kept. Free some space, then count on.',
+  blocked:
+    'Another tab keeps this one’s store from opening. Close other tabs of this page, then reload.',
+  deleted:
+    'This site’s data was deleted while the tab was open. What had reached a peer is still there; reload to get it back.',
+  closed: 'The browser closed this tab’s store. Reload; what was counted is kept.',
+  refused:
+    'The browser refuses to save, so nothing more can be counted here. What was counted is kept.',
+}
+
+function StorageNotice(): JSX.Element | null {
+  const { condition, detail } = tab.value.storage
+  if (condition === 'ok' || condition === 'memory') return null
+  return (
+    <Notice urgent action="Reload">
+      {storageAdvice[condition]}
+      {detail !== null && <small class="notice-detail">The browser says: {detail}</small>}
+    </Notice>
+  )
+}
+
+function MemoryNotice(): JSX.Element | null {
+  const { storage, secure, unsent } = tab.value
+  if (storage.condition !== 'memory') return null
+  const waiting = unsent > 0 ? ` Now ${plural(unsent, 'increment waits', 'increments wait')}.` : ''
+  return (
+    <Notice>
+      {secure
+        ? 'This browser lets the page save nothing (a private window, perhaps).'
+        : 'This address is not secure (plain http), so the browser lets the page save nothing and open nothing offline.'}{' '}
+      Counting works, but what is counted here is kept only by the peers it reaches: leave the tab
+      open until all is sent.{waiting}
+    </Notice>
   )
 }
 
 export function Notices(): JSX.Element {
+  const { phase, failure, identity, namespace, otherNamespace } = tab.value
   return (
     <>
-      {facts.value.phase === 'failed' && (
-        <div class="notice" role="alert">
-          <p>{facts.value.failure}</p>
-          <ReloadButton>Try again</ReloadButton>
-        </div>
+      {phase === 'failed' && (
+        <Notice urgent action="Try again">
+          {failure}
+        </Notice>
       )}
-      {keptInMemoryOnly.value && (
-        <div class="notice">
-          <p>
-            This address is not secure (plain http), so the browser lets the page save nothing. What
-            is counted here is kept only by the peers it reaches: leave the tab open until all is
-            sent.
-          </p>
-        </div>
+      {identity?.lease === 'lost' && (
+        <Notice urgent action="Reload">
+          This tab was asleep for so long that another one counts in its place. What it had counted
+          is kept. Reload to go on.
+        </Notice>
       )}
-      {otherNamespace.value !== undefined && (
-        <div class="notice">
-          <p>
-            The peer at this address now counts for “{otherNamespace.value}”; this tab shows “
-            {namespace.value}”.
-          </p>
-          <ReloadButton>{`Show “${otherNamespace.value}”`}</ReloadButton>
-        </div>
+      <StorageNotice />
+      <MemoryNotice />
+      {otherNamespace !== null && (
+        <Notice action={`Show “${otherNamespace}”`}>
+          The peer at this address now counts for “{otherNamespace}”; this tab shows “{namespace}”.
+        </Notice>
       )}
     </>
   )

@@ -1,19 +1,23 @@
 // Above the list: search, and a name for a new counter.
-import { useSignal } from '@preact/signals'
-import type { JSX, TargetedEvent } from 'preact'
-import { addCounter } from '../count.ts'
-import { search, service } from '../state.ts'
+import type { JSX } from 'preact'
+import { useId } from 'preact/hooks'
+import { counters, place, search } from '../state.ts'
+import { AddCounter } from './add-counter.tsx'
+import { Icon } from './icon.tsx'
+import { Welcome } from './welcome.tsx'
 
 function Search(): JSX.Element {
+  const id = useId()
   return (
-    <div class="field" role="search">
-      <label for="search" class="visually-hidden">
+    <div class="field search" role="search">
+      <label for={id} class="visually-hidden">
         Search counters by name
       </label>
+      <Icon name="search" />
       <input
-        id="search"
+        id={id}
         type="search"
-        placeholder="Search"
+        placeholder={place.value.board === '' ? 'Search all boards' : 'Search this board'}
         autocomplete="off"
         enterkeyhint="search"
         data-testid="search"
@@ -26,58 +30,21 @@ function Search(): JSX.Element {
   )
 }
 
-function AddCounter(): JSX.Element {
-  const name = useSignal('')
-  const problem = useSignal<string | undefined>(undefined)
-  const submit = async (event: TargetedEvent<HTMLFormElement>): Promise<void> => {
-    event.preventDefault()
-    problem.value = await addCounter(name.peek())
-    if (problem.peek() === undefined) name.value = ''
-  }
-  return (
-    <form class="field" onSubmit={(event) => void submit(event)}>
-      <label for="new-name" class="visually-hidden">
-        Name of a new counter
-      </label>
-      <div class="joined">
-        <input
-          id="new-name"
-          type="text"
-          dir="auto"
-          placeholder="Name a new counter"
-          autocomplete="off"
-          autocapitalize="none"
-          enterkeyhint="done"
-          data-testid="new-name"
-          value={name.value}
-          aria-invalid={problem.value !== undefined}
-          aria-describedby="new-name-problem"
-          onInput={(event) => {
-            name.value = event.currentTarget.value
-            problem.value = undefined
-          }}
-        />
-        <button
-          type="submit"
-          class="button button-main"
-          data-testid="add"
-          disabled={service.value === undefined}
-        >
-          Add
-        </button>
-      </div>
-      <p id="new-name-problem" class="problem" role="alert" data-testid="name-problem">
-        {problem.value}
-      </p>
-    </form>
-  )
-}
-
 export function Toolbar(): JSX.Element {
+  if (place.value.board === '' && counters.keys.value.length === 0) return <Welcome />
   return (
-    <div class="toolbar">
-      <Search />
-      <AddCounter />
-    </div>
+    <>
+      {place.value.board === '' && (
+        <div class="section-head section-head-low">
+          <div>
+            <h2>{search.value.trim() === '' ? 'On no board' : 'Found'}</h2>
+          </div>
+        </div>
+      )}
+      <div class="toolbar">
+        <Search />
+        <AddCounter />
+      </div>
+    </>
   )
 }

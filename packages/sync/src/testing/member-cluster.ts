@@ -1,5 +1,5 @@
 // Members in one process, and others who ask them, over lines in memory that count what goes over them.
-import { TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
+import { hashRequestId, TallymeshError, type DistributedKeyCounter } from '@tallymesh/core'
 import { MemoryStore } from '@tallymesh/storage'
 import type { Journal } from '../journal.ts'
 import { Membership } from '../membership.ts'
@@ -15,8 +15,10 @@ export interface ClusterNode {
   readonly journal: Journal
   readonly membership: Membership
   readonly quorum: Quorum
+  /** How many reads took how many rounds, by the number of rounds. */
+  readonly rounds: number[]
   /** Records an increment; resolves when it is durable here. */
-  count(key: string, amount?: number): Promise<void>
+  count(key: string, requestId?: string): Promise<void>
 }
 
 /** Messages since the last look. */
@@ -25,29 +27,38 @@ export interface Messages {
   readonly answers: number
 }
 
+/** What a message takes on its way, in milliseconds. */
+export type Latency = () => number
+
 /** One direction of a line: messages come in order, each after the latency. */
 class Lane {
   readonly #arrived: Uint8Array[] = []
   #wake: () => void = () => {}
   #broken: Error | undefined
   sent = 0
+  bytes = 0
+  #lastAt = 0
 
   readonly #clock: FakeClock
-  readonly #latencyMs: number
+  readonly #latency: Latency
 
-  constructor(clock: FakeClock, latencyMs: number) {
+  constructor(clock: FakeClock, latency: Latency) {
     this.#clock = clock
-    this.#latencyMs = latencyMs
+    this.#latency = latency
   }
 
   send(message: Uint8Array): void {
     this.sent++
+    this.bytes += message.length
     const arrive = (): void => {
       this.#arrived.push(message)
       this.#wake()
     }
-    if (this.#latencyMs === 0) arrive()
-    else this.#clock.after(this.#latencyMs, arrive)
+    const now = this.#clock.now()
+    // None overtakes another.
+    this.#lastAt = Math.max(this.#lastAt, now + this.#latency())
+    if (this.#lastAt === now) arrive()
+    else this.#clock.after(this.#lastAt - now, arrive)
   }
 
   break(reason: Error): void {
@@ -79,13 +90,14 @@ export class MemberCluster {
   readonly clock: FakeClock = new FakeClock()
   readonly nodes: ClusterNode[] = []
   readonly #members: readonly string[]
-  readonly #latencyMs: number
+  readonly #latency: Latency
   readonly #lines: Opened[] = []
   #seen: Messages = { asks: 0, answers: 0 }
+  #seenBytes = 0
 
-  private constructor(members: readonly string[], latencyMs: number) {
+  private constructor(members: readonly string[], latency: Latency) {
     this.#members = members
-    this.#latencyMs = latencyMs
+    this.#latency = latency
   }
 
   /** All connected, and all proven but those that are said not to be: they count provisionally. */
@@ -95,21 +107,28 @@ export class MemberCluster {
       others = [],
       unproven = [],
       latencyMs = 0,
+      latency = () => latencyMs,
     }: {
       others?: readonly string[]
       unproven?: readonly string[]
       latencyMs?: number
+      latency?: Latency
     } = {},
   ): Promise<MemberCluster> {
-    const cluster = new MemberCluster(members, latencyMs)
+    const cluster = new MemberCluster(members, latency)
     for (const id of [...members, ...others]) cluster.nodes.push(await cluster.#make(id))
     for (const { id, membership, counter } of cluster.nodes) {
       if (unproven.includes(id)) counter.writeAs({ epoch: id, writer: `${id}.k7f2q9` })
       else membership.proven()
       for (const member of members) if (member !== id) membership.connect(member)
     }
-    await cluster.clock.advance(latencyMs * 2)
+    const isOpen = ({ id, membership }: ClusterNode): boolean =>
+      membership.reachNow().reached.filter((member) => member !== id).length ===
+      members.filter((member) => member !== id).length
+    do await cluster.clock.advance(1)
+    while (!cluster.nodes.every(isOpen))
     cluster.messages()
+    cluster.bytes()
     return cluster
   }
 
@@ -119,6 +138,7 @@ export class MemberCluster {
     await store.open()
     const journal = journalOn(counter, store)
     const random = seededRandom(this.nodes.length + 1)
+    const rounds: number[] = []
     const membership = new Membership({
       counter,
       journal,
@@ -133,11 +153,15 @@ export class MemberCluster {
       changed: () => {},
       healed: () => {},
       found: () => {},
+      agreed: (took) => {
+        rounds[took] = (rounds[took] ?? 0) + 1
+      },
     })
-    const count = async (key: string, amount = 1): Promise<void> => {
-      await journal.increment([{ key, amount, hash: undefined }])
+    const count = async (key: string, requestId?: string): Promise<void> => {
+      const hash = requestId === undefined ? undefined : hashRequestId(requestId)
+      await journal.increment([{ key, amount: 1, hash }])
     }
-    return { id, counter, journal, membership, quorum: membership.quorum, count }
+    return { id, counter, journal, membership, quorum: membership.quorum, rounds, count }
   }
 
   /** Only what lines need of one. */
@@ -154,7 +178,15 @@ export class MemberCluster {
   }
 
   #lane(): Lane {
-    return new Lane(this.clock, this.#latencyMs)
+    return new Lane(this.clock, this.#latency)
+  }
+
+  /** Bytes since the last look, of all lines in both directions. */
+  bytes(): number {
+    const all = this.#lines.reduce((sum, { there, back }) => sum + there.bytes + back.bytes, 0)
+    const since = all - this.#seenBytes
+    this.#seenBytes = all
+    return since
   }
 
   /** Messages since the last look: those of the sides that opened the lines ask, the others answer. */

@@ -1,0 +1,20 @@
+// Who holds which identity of a pool: the part of it that browsers do differently.
+
+/** An identity held by this tab alone, till it is released or the tab is gone. */
+export interface Lease {
+  readonly number: number
+  readonly release: () => void
+}
+
+export interface Leases {
+  /** Takes the first of these identities that nobody holds. */
+  takeFirst(numbers: readonly number[]): Promise<Lease | undefined>
+  /** Takes one that this very tab held before a reload: its end may be a moment away. */
+  takeAgain(number: number): Promise<Lease | undefined>
+  /** Notes that this tab holds it: it was made just now, and nobody else knows of it. */
+  hold(number: number): Promise<Lease | undefined>
+  /** Runs `work` while no other tab makes an identity, or takes up those that are left. */
+  alone<T>(work: () => Promise<T>): Promise<T>
+  /** Ends what runs for it. */
+  close(): void
+}

@@ -1,0 +1,7 @@
+import { defaultClientConditions, defineConfig } from 'vite'
+
+export default defineConfig({
+  // Outside of this checkout, nothing of this is needed: the packages are built.
+  resolve: { conditions: ['@tallymesh/source', ...defaultClientConditions] },
+  build: { target: 'es2022' },
+})

@@ -1,0 +1,22 @@
+// Retry without fear: over three real peers that are killed and frozen, each increment with an id counts once.
+import { expect, test } from 'vitest'
+import { seedOfCommit } from './torture/seed-of-commit.ts'
+import { countWithRetries } from './retries/run.ts'
+
+const SECONDS = 12
+
+test.for([
+  ['exactly once with request ids', true],
+  ['never less than once without', false],
+] as const)('counts %s', { timeout: 150_000 }, async ([, hasIds]) => {
+  const seed = seedOfCommit()
+  const { sums, ...counts } = await countWithRetries({ seed, seconds: SECONDS, hasIds })
+  console.log(`seed ${seed}: ${JSON.stringify(counts)}`)
+  // A run in which nothing went wrong would show nothing.
+  expect(counts.kills + counts.freezes).toBeGreaterThan(1)
+  expect(counts.failures).toBeGreaterThan(0)
+  for (const { asked, shown } of sums) {
+    if (hasIds) expect(shown).toBe(asked)
+    else expect(shown >= asked).toBe(true)
+  }
+})
