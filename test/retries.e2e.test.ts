@@ -15,8 +15,6 @@ test.for([
   // A run in which nothing went wrong would show nothing.
   expect(counts.kills + counts.freezes).toBeGreaterThan(1)
   expect(counts.failures).toBeGreaterThan(0)
-  for (const { asked, shown } of sums) {
-    if (hasIds) expect(shown).toBe(asked)
-    else expect(shown >= asked).toBe(true)
-  }
+  const wrong = sums.filter(({ asked, shown }) => (hasIds ? shown !== asked : shown < asked))
+  expect(wrong).toEqual([])
 })

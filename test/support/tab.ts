@@ -16,10 +16,11 @@ export class Tab {
     return this.page.locator(`[data-key=${JSON.stringify(key)}]`)
   }
 
-  async add(name: string): Promise<void> {
+  /** `key` is the key that the name makes on the board that is shown; the name itself if left out. */
+  async add(name: string, key: string = name): Promise<void> {
     await this.page.getByTestId('new-name').fill(name)
     await this.page.getByTestId('add').click()
-    await this.card(name).waitFor()
+    await this.card(key).waitFor()
   }
 
   async plus(key: string): Promise<void> {

@@ -251,13 +251,13 @@ const start = async (options: PeerOptions, closers: Closers): Promise<RunningPee
   const node = await startNode({
     privateKey,
     listen: options.listen,
+    registry: metrics.registry,
     announce: options.announce,
     namespace: options.namespace,
     psk,
     limits,
     allow: options.admission.allow,
     refused: (peer, why) => options.logger.info({ peer, why }, 'turned a peer away'),
-    registry: metrics.registry,
   })
   closers.add(() => node.stop())
   listen = () => multiaddrsOf(node)

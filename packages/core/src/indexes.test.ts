@@ -101,9 +101,12 @@ it('rows are found by their short names, but for those that stand for two', () =
         }
         expect(names.isAmbiguous(name)).toBe(ambiguous.has(name))
         if (each.kind !== 'find') continue
-        for (const [row, taken] of held)
-          expect(names.find(taken)).toBe(ambiguous.has(taken) ? NONE : row)
-        if (![...held.values()].includes(name)) expect(names.find(name)).toBe(NONE)
+        const rowNamed = new Map([
+          [name, NONE],
+          ...[...held].map(([at, taken]) => [taken, at] as const),
+        ])
+        for (const [taken, at] of rowNamed)
+          expect(names.find(taken)).toBe(ambiguous.has(taken) ? NONE : at)
       }
     }),
     { numRuns: 500 },

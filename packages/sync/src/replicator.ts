@@ -365,9 +365,9 @@ export class Replicator {
   #noteFailure(peer: string, error: unknown, role: ExchangeRole): void {
     if (this.#stopping.signal.aborted) return
     this.counts.failed++
-    if (isMalformed(error)) this.#options.intake.noteWrong(peer)
     this.counts.exchanges[role].failed++
     this.#peers.noteApart(peer, this.#options.clock.now())
+    if (isMalformed(error)) this.#options.intake.noteWrong(peer)
     this.#stir()
     this.#options.log.info('an exchange failed', { peer, error })
   }

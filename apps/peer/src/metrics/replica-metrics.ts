@@ -1,5 +1,11 @@
 // What a replica counts of itself, and how it stands.
-import type { CounterService, ExchangeEnd, PeerStatus, ServiceStatus } from '@tallymesh/sync'
+import type {
+  CounterService,
+  ExchangeEnd,
+  PeerStatus,
+  RequestStatus,
+  ServiceStatus,
+} from '@tallymesh/sync'
 import type { Registry } from 'prom-client'
 import { addCounter, addGauge, type Sample } from './registry.ts'
 
@@ -192,7 +198,58 @@ const addStanding = (registry: Registry, source: Source): void => {
   )
 }
 
+/** What the replica must remember of requests, and for how long a retry is safe. */
+const addRequests = (registry: Registry, source: Source): void => {
+  const add = (name: string, help: string, read: (requests: RequestStatus) => number): void =>
+    addGauge(registry, {
+      name,
+      help,
+      read: () => {
+        const service = source()
+        return service === undefined ? [] : [[read(service.status().requests)]]
+      },
+    })
+  add('request_records', 'Records of request ids, of this replica’s own', (own) => own.records)
+  add('request_records_kept', 'Of them, those kept for ever', (own) => own.kept)
+  add('request_record_bytes', 'Bytes that they take', (own) => own.bytes)
+  add('request_record_limit_bytes', 'Bytes that they may take', (own) => own.capBytes)
+  add('request_retention_seconds', 'How long they are kept', (own) => own.retentionMs / 1000)
+  add(
+    'request_retry_safe_seconds',
+    'For how long a retry counts once, at the rate of the last minute',
+    (own) => own.safeMs / 1000,
+  )
+}
+
+/** Who took more than a peer may. */
+const addLimits = (registry: Registry, source: Source): void => {
+  addCounter(registry, {
+    name: 'peer_limits_total',
+    help: 'Times that a peer was slowed for taking too much, cut off, or turned away after that',
+    labels: ['action'],
+    read: () => {
+      const limits = source()?.status().limits
+      if (limits === undefined) return []
+      return [
+        [limits.slowed, { action: 'slowed' }],
+        [limits.cutOff, { action: 'cut_off' }],
+        [limits.refused, { action: 'refused' }],
+      ]
+    },
+  })
+  addGauge(registry, {
+    name: 'peers_limited',
+    help: 'Peers that are held back now; 100 at most',
+    read: () => {
+      const service = source()
+      return service === undefined ? [] : [[service.status().limited.length]]
+    },
+  })
+}
+
 export const addReplicaMetrics = (registry: Registry, source: Source): void => {
   addCounts(registry, source)
   addStanding(registry, source)
+  addRequests(registry, source)
+  addLimits(registry, source)
 }

@@ -18,7 +18,7 @@ function StateLine(): JSX.Element {
     >
       <span class="state-dot" aria-hidden="true" />
       <span>{text}</span>
-      <span class="visually-hidden">. Show the network</span>
+      <span class="visually-hidden"> Show the network</span>
       <Icon name="mesh" />
     </button>
   )
