@@ -64,6 +64,7 @@ test('neither tokens nor keys nor bodies are in it, at any level, whatever is as
     listen: ['/ip4/127.0.0.1/tcp/0'],
     peers: [],
     members: [],
+    admission: { open: false },
     http: { host: '127.0.0.1', port: 0 },
     tokenFile,
     logger,
