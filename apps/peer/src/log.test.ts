@@ -65,7 +65,6 @@ test('neither tokens nor keys nor bodies are in it, at any level, whatever is as
     admission: { open: false },
     peers: [],
     members: [],
-    admission: { open: false },
     http: { host: '127.0.0.1', port: 0 },
     tokenFile,
     logger,
