@@ -28,8 +28,8 @@ const quantile = (values: readonly number[], share: number): number => {
 }
 
 const measureIdle = async (bench: Bench): Promise<void> => {
-  const rounds = bench.quick ? 2 : 7
-  const times = bench.quick ? 20 : 60
+  const rounds = bench.quick ? 2 : 5
+  const times = bench.quick ? 20 : 40
   const kinds = ['memory', 'bare', 'durable'] as const
   const all = new Map<Kind, { p50: number[]; p99: number[] }>(
     kinds.map((kind) => [kind, { p50: [], p99: [] }]),

@@ -131,6 +131,8 @@ const prepare = async (bench: Bench, size: number, root: string): Promise<Sized>
       exchange: async () => {
         // What the others have written is no part of it.
         await pair.exchange()
+        pair.left.digest()
+        pair.right.digest()
         pair.change(WRITES)
         const ms = await timeOf(() => pair.exchange())
         if (!pair.isEqual) throw new Error('the replicas are not equal after an exchange')
@@ -155,7 +157,7 @@ const measure = async (
     for (const [cost, work] of Object.entries(sized.works)) works[`${cost} ${size}`] = work
   }
   const times = await inTurns(works, bench.quick ? 5 : 21, bench.progress)
-  for (const { close } of prepared) await close()
+  for (const sized of prepared) await sized.close()
   return (size, cost) => {
     const ms = times[`${cost} ${size}`]!
     return COSTS[cost].endsWith('ns') ? nsEach(ms) : us(ms)
