@@ -48,6 +48,8 @@ export class Draft implements ValuedState {
   readonly authorship: Authorship
   readonly #held: HeldDeltas
   readonly #written = new Map<string, Map<string, Written>>()
+  /** What was written, once it was asked for and nothing was written since. */
+  #inOrder: readonly Written[] | undefined
   readonly #keyed = new Map<string, { value: Integer; ops: number }>()
   readonly #names = new Map<string, string>()
   readonly #ambiguous = new Set<string>()
@@ -160,7 +162,10 @@ export class Draft implements ValuedState {
     for (const { replica, key, unit } of this.#units()) {
       const { first, seq, ops, total } = unit
       changes.push({ kind: 'slot', replica, key, slot: { first, seq, ops, total } })
-      changes.push(...this.#requestChanges(replica, key, unit))
+      const held = this.#table.requests(replica, key, unit.requestsSince)
+      // Most slots have none.
+      if (held.length + unit.requests.length > 0)
+        changes.push(...this.#requestChanges(replica, key, unit, held))
     }
     for (const [replica, { floor, dropped }] of this.#floors) {
       changes.push({ kind: 'floor', replica, floor })
@@ -173,18 +178,21 @@ export class Draft implements ValuedState {
   }
 
   /** Only what differs: a hot key may have many records, and a join brings most of them again. */
-  *#requestChanges(replica: string, key: string, unit: Unit): Generator<Change> {
-    const { first, requestsSince } = unit
+  *#requestChanges(
+    replica: string,
+    key: string,
+    unit: Unit,
+    held: readonly RequestRecord[],
+  ): Generator<Change> {
+    const { first } = unit
     // A fork may have given the slot another short name, by which all its records go then.
     const before = this.#table.slot(replica, key)?.first ?? first
-    const dropped = new Map(
-      this.#table.requests(replica, key, requestsSince).map((record) => [record.seq, record]),
-    )
+    const dropped = new Map(held.map((record) => [record.seq, record]))
     const put: RequestRecord[] = []
     for (const record of unit.requests) {
-      const held = dropped.get(record.seq)
+      const known = dropped.get(record.seq)
       dropped.delete(record.seq)
-      if (before !== first || held === undefined || !isSame(held, record)) put.push(record)
+      if (before !== first || known === undefined || !isSame(known, record)) put.push(record)
     }
     for (const seq of dropped.keys()) yield { kind: 'dropped-request', replica, first: before, seq }
     for (const record of put) yield { kind: 'request', replica, first, record }
@@ -205,10 +213,13 @@ export class Draft implements ValuedState {
   }
 
   /** In order of seq for each replica, since that is the order that the table's logs are in. */
-  *#units(): Generator<Written> {
-    for (const byKey of this.#written.values())
-      for (const written of [...byKey.values()].sort((a, b) => a.unit.seq - b.unit.seq))
-        yield this.#underFloor(written)
+  #units(): readonly Written[] {
+    this.#inOrder ??= [...this.#written.values()].flatMap((byKey) =>
+      [...byKey.values()]
+        .sort((a, b) => a.unit.seq - b.unit.seq)
+        .map((written) => this.#underFloor(written)),
+    )
+    return this.#inOrder
   }
 
   /** A floor may have come after the slot. */
@@ -308,9 +319,11 @@ export class Draft implements ValuedState {
     // What counted once for a repetition counts again.
     for (const one of dropped) if (isRepeated(this, one)) this.#addToKey(one.key, 0, 0)
     this.#floors.set(replica, { floor, dropped })
+    this.#inOrder = undefined
   }
 
   write(replica: string, key: string, unit: Unit): void {
+    this.#inOrder = undefined
     const before = this.slot(replica, key)
     if (before?.first !== unit.first) this.#name(replica, key, before?.first, unit.first)
     const drafted = this.#unit(replica, key)

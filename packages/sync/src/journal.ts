@@ -339,12 +339,15 @@ export class Journal {
   }
 
   #draft(batch: readonly (Count | Join)[], authorship: Authorship): Plan {
-    const draft = this.#counter.draft(authorship)
+    let draft = this.#counter.draft(authorship)
     const origins = new Map<string, string>()
+    const isAlone = batch.length === 1
     const writes = [
       ...batch.filter(({ kind }) => kind === 'count'),
       ...batch.filter(({ kind }) => kind === 'join'),
-    ].filter((write) => draftOne(draft, write, origins))
+    ].filter((write) => draftOne(draft, write, origins, isAlone))
+    // What could not be drafted alone may have left a part of itself.
+    if (isAlone && writes.length === 0) draft = this.#counter.draft(authorship)
     if (isProvisional(authorship))
       for (const { key, record } of coverOf(writes.filter(isCount), this.#random))
         draft.cover(key, record)
@@ -491,11 +494,20 @@ const draftIncrements = (
 
 /**
  * Drafts a write whole, in a draft of its own, and notes the keys that it changes. A write that can
- * not be drafted leaves no trace, and is told so at once.
+ * not be drafted leaves no trace, and is told so at once. One that is alone in the draft needs none of
+ * its own, which takes as long again: the draft is thrown away where that one fails.
  */
-const draftOne = (draft: Draft, write: Count | Join, origins: Map<string, string>): boolean => {
+const draftOne = (
+  draft: Draft,
+  write: Count | Join,
+  origins: Map<string, string>,
+  isAlone: boolean,
+): boolean => {
   try {
-    if (isCount(write) && write.increments.length === 1) draftAlone(draft, write, origins)
+    if (isAlone) {
+      write.draft(draft)
+      for (const key of draft.changedKeys()) origins.set(key, write.origin)
+    } else if (isCount(write) && write.increments.length === 1) draftAlone(draft, write, origins)
     else {
       const own = draft.draft()
       write.draft(own)
