@@ -1,7 +1,7 @@
 // What the screenshots show: real peers, real tabs, and counts as people would have made them.
 import type { Page } from 'playwright-core'
 import type { Browser, BrowserOptions } from '../support/browser.ts'
-import { increment } from '../support/peer-http.ts'
+import { increment, untilValue } from '../support/peer-http.ts'
 import type { PeerProcess } from '../support/peer-process.ts'
 import type { Tab } from '../support/tab.ts'
 
@@ -75,6 +75,9 @@ async function use(stage: Stage): Promise<Page> {
   const tab = await openLobby(stage)
   await tap(tab, 'lobby/Coats', 2)
   await tap(tab, 'lobby/Front door', 3)
+  await untilValue(stage.peer.http, 'lobby/Front door', 131n)
+  // Only now may the last exchange have shown that all is there.
+  await tab.page.waitForTimeout(2_000)
   await tab.untilInSync()
   return rest(tab)
 }

@@ -9,7 +9,12 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
 }
 
-declare const axe: { run(): Promise<{ readonly violations: readonly Violation[] }> }
+interface Results {
+  readonly violations: readonly Violation[]
+  readonly passes: readonly unknown[]
+}
+
+declare const axe: { run(): Promise<Results> }
 
 const source = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
 
@@ -20,7 +25,8 @@ export async function findBarriers(page: Page): Promise<string[]> {
     Promise.all(document.getAnimations().map((each) => each.finished.catch(() => undefined))),
   )
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(source)
-  const { violations } = await page.evaluate(() => axe.run())
+  const { violations, passes } = await page.evaluate(() => axe.run())
+  if (passes.length < 10) throw new Error(`axe looked at next to nothing: ${passes.length} rules.`)
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}\n${node.failureSummary}`))

@@ -11,7 +11,7 @@ export const MAX_ANNOUNCEMENT_BYTES: number = 4 + MAX_ADDRESSES * (MAX_ADDRESS_B
 /** The gossip topic of a namespace's tabs. Node peers subscribe too, since they are what passes it on. */
 export const tabTopic = (namespace: string): string => `/tallymesh/1/${namespace}/tabs`
 
-/** The addresses that fit an announcement, as multiaddrs in text. */
+/** The addresses that fit an announcement, as multiaddrs in text. None says that the tab leaves. */
 export const encodeTabAddresses = (addresses: readonly string[]): Uint8Array<ArrayBuffer> => {
   const fitting = addresses.filter(({ length }) => length <= MAX_ADDRESS_BYTES)
   const told = fitting.slice(0, MAX_ADDRESSES)

@@ -23,8 +23,8 @@ function decode(text: string): string {
 export function readPlace(fragment: string): Place {
   const text = decode(fragment.replace(/^#/, ''))
   const slash = text.indexOf('/')
-  if (slash < 0) return { board: text.trim(), detail: undefined }
-  const board = text.slice(0, slash).trim()
+  if (slash < 0) return { board: text, detail: undefined }
+  const board = text.slice(0, slash)
   const name = text.slice(slash + 1)
   return { board, detail: name === '' ? undefined : keyOn(board, name) }
 }

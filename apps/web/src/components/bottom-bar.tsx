@@ -51,20 +51,24 @@ export function BottomBar(): JSX.Element | null {
   const tap = lastTap.value
   const words = message.value
   const hovered = useSignal(false)
-  const gone = useSignal(false)
+  /** The tap that was shown for long enough. */
+  const seen = useSignal<Tap | undefined>(undefined)
+  const close = (): void => {
+    hovered.value = false
+    seen.value = tap
+    message.value = undefined
+  }
   useEffect(() => {
-    gone.value = false
     if (hovered.value) return
-    const timer = setTimeout(() => {
-      gone.value = true
-      message.value = undefined
-    }, shownMs)
+    const timer = setTimeout(close, shownMs)
     return () => clearTimeout(timer)
   }, [tap, words, hovered.value])
+  // A new tap is what was just done, and no longer what was said before it.
   useEffect(() => {
     message.value = undefined
   }, [tap])
-  if (gone.value || (tap === undefined && words === undefined)) return null
+  const shown = tap === seen.value ? undefined : tap
+  if (shown === undefined && words === undefined) return null
   return (
     <div
       class="bottom-bar"
@@ -75,15 +79,12 @@ export function BottomBar(): JSX.Element | null {
       onFocusIn={() => (hovered.value = true)}
       onFocusOut={() => (hovered.value = false)}
     >
-      {words !== undefined ? <p>{words}</p> : tap && <TapWords tap={tap} />}
+      {words !== undefined ? <p>{words}</p> : shown && <TapWords tap={shown} />}
       <button
         type="button"
         class="bar-button bar-close"
         aria-label="Close this message"
-        onClick={() => {
-          gone.value = true
-          message.value = undefined
-        }}
+        onClick={close}
       >
         <Icon name="close" />
       </button>

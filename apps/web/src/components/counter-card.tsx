@@ -26,6 +26,7 @@ function CardName({ counter }: { counter: string }): JSX.Element {
       class="card-name"
       href={detailLink(counter)}
       data-testid="details"
+      aria-label={`${nameOf(counter)}: details`}
       title={`Who counted how much, and when: ${counter}`}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return
@@ -37,7 +38,6 @@ function CardName({ counter }: { counter: string }): JSX.Element {
         {board !== place.value.board && <span class="card-board">{board} / </span>}
         {nameOf(counter)}
       </h3>
-      <span class="visually-hidden">: details</span>
       <Icon name="forward" />
     </a>
   )

@@ -31,6 +31,8 @@ export function Dialog({ title, over, kind, onClose, children }: DialogProps): J
         event.preventDefault()
         onClose()
       }}
+      // A browser may close it all the same, after a second Escape.
+      onClose={onClose}
       onClick={(event) => {
         // The backdrop is the dialog itself; what is in it is in its panel.
         if (event.target === dialog.current) onClose()

@@ -31,6 +31,14 @@ function press(card: Element, button: 'plus' | 'minus'): void {
   card.querySelector<HTMLElement>(`[data-testid=${button}]`)?.click()
 }
 
+/** At once where the counter is in the document, so that the next key is for it; else by scrolling there. */
+function go(from: Element, to: Wanted): void {
+  const found = from.parentElement?.querySelector(`[data-key="${CSS.escape(to.key)}"]`)
+  const control = found?.querySelector<HTMLElement>(`[data-testid=${to.control}]`)
+  if (control) control.focus()
+  else wanted.value = to
+}
+
 export function onListKey(event: KeyboardEvent, columns: number): void {
   const { target } = event
   if (!(target instanceof Element) || event.ctrlKey || event.metaKey || event.altKey) return
@@ -44,7 +52,7 @@ export function onListKey(event: KeyboardEvent, columns: number): void {
     const keys = shownKeys.peek()
     const to = landing(from, step, keys.length)
     const key = to === undefined ? undefined : keys[to]
-    if (key !== undefined) wanted.value = { key, control: controlOf(target) }
+    if (key !== undefined) go(card, { key, control: controlOf(target) })
   } else if (!isField && (event.key === '+' || event.key === '=')) press(card, 'plus')
   else if (!isField && (event.key === '-' || event.key === '−')) press(card, 'minus')
   else if (!isField && event.key === 'a') {

@@ -17,6 +17,7 @@ export interface StepProps {
 interface LongPress {
   readonly start: () => void
   readonly end: () => void
+  readonly abandon: () => void
   /** Whether the press that ends now was a long one. */
   readonly wasLong: () => boolean
 }
@@ -34,6 +35,11 @@ function useLongPress(act: () => void): LongPress {
       }, longPressMs)
     },
     end: () => clearTimeout(timer.current),
+    // No click comes after these.
+    abandon: () => {
+      clearTimeout(timer.current)
+      long.current = false
+    },
     wasLong: () => {
       const was = long.current
       long.current = false
@@ -58,8 +64,8 @@ export function StepButton({ name, typed, sign, onCount, onAsk }: StepProps): JS
       aria-label={plus ? `Add${what} to ${name}` : `Subtract${what} from ${name}`}
       onPointerDown={({ button }) => button === 0 && press.start()}
       onPointerUp={press.end}
-      onPointerCancel={press.end}
-      onPointerLeave={press.end}
+      onPointerCancel={press.abandon}
+      onPointerLeave={press.abandon}
       onContextMenu={(event) => event.preventDefault()}
       onClick={({ shiftKey }) => {
         if (press.wasLong()) return

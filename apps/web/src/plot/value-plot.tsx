@@ -5,7 +5,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Series } from '../history/series.ts'
 
-const height = 200
+const height = 190
 
 /** A custom property as the canvas can take it: `light-dark()` is settled by an element that wears it. */
 function settled(name: string): string {
@@ -57,6 +57,7 @@ function options(width: number): uPlot.Options {
         ...axis,
         grid: { show: false },
         space: 90,
+        size: 30,
         values: (_plot, times, _axis, _space, step) => times.map((time) => timeLabel(time, step)),
       },
       {

@@ -49,3 +49,24 @@ test('a tab that could not be dialled waits the longer the more often, till some
   known.forgetFailures()
   expect(known.isDue('a')).toBe(true)
 })
+
+test('who does not answer is dialled again only after a sign of life', () => {
+  known.put('a', [])
+  for (let failures = 1; failures <= 3; failures++) {
+    expect(known.isDue('a')).toBe(true)
+    known.failed('a', () => 0)
+  }
+  now = 30_000
+  expect(known.isDue('a')).toBe(false)
+  known.put('a', [])
+  expect(known.isDue('a')).toBe(true)
+})
+
+test('who was away and comes back is dialled as if never before', () => {
+  known.put('a', [])
+  for (let failures = 1; failures <= 9; failures++) known.failed('a', () => 60_000)
+  now = 50_000
+  expect(known.isDue('a')).toBe(false)
+  known.put('a', [])
+  expect(known.isDue('a')).toBe(true)
+})

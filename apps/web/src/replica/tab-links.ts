@@ -2,6 +2,7 @@
 // each two dials. A Node peer relays the introduction; after that they need nobody.
 import type { Message } from '@chainsafe/libp2p-gossipsub'
 import { TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
+import type { Connection } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import {
@@ -25,6 +26,8 @@ const MAX_DIALS = 2
 /** Also where a tab went away without a word. */
 const DIAL_MS = 10_000
 const LOOK_MS = 2_000
+/** A last word is written, and under way, after this. */
+const LEAVE_MS = 50
 const BACK_OFF: BackOff = { firstMs: 1_000, longestMs: 60_000 }
 
 export interface TabLinksInit {
@@ -58,7 +61,7 @@ export class TabLinks {
     pubsub.subscribe(this.#topic)
     pubsub.addEventListener('subscription-change', this.#announceSoon)
     libp2p.addEventListener('self:peer:update', this.#announceSoon)
-    libp2p.addEventListener('connection:open', this.#dropRelayed)
+    libp2p.addEventListener('connection:open', this.#dropOthers)
     libp2p.addEventListener('peer:disconnect', this.#look)
     this.#looking = setInterval(this.#look, LOOK_MS)
     this.#announceSoon()
@@ -73,7 +76,7 @@ export class TabLinks {
     pubsub.topicValidators.delete(this.#topic)
     pubsub.removeEventListener('subscription-change', this.#announceSoon)
     libp2p.removeEventListener('self:peer:update', this.#announceSoon)
-    libp2p.removeEventListener('connection:open', this.#dropRelayed)
+    libp2p.removeEventListener('connection:open', this.#dropOthers)
     libp2p.removeEventListener('peer:disconnect', this.#look)
   }
 
@@ -113,6 +116,13 @@ export class TabLinks {
       .catch(() => undefined)
   }
 
+  /** Tells the others that this tab is off: over WebRTC alone they would notice after some 15 s. */
+  async leave(): Promise<void> {
+    const { pubsub } = this.#init.libp2p.services
+    await pubsub.publish(this.#topic, encodeTabAddresses([])).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, LEAVE_MS))
+  }
+
   #hear(message: Message): TopicValidatorResult {
     if (message.type !== 'signed') return TopicValidatorResult.Reject
     const author = message.from.toString()
@@ -126,10 +136,17 @@ export class TabLinks {
   }
 
   #meet(tab: string, addresses: readonly string[]): void {
+    if (addresses.length === 0) return this.#partFrom(tab)
     const isNew = this.#known.put(tab, addresses)
     // The newcomer does not know of this one yet, and may be the one that is to dial.
     if (isNew && this.#self > tab) this.#announceSoon()
     this.#look()
+  }
+
+  #partFrom(tab: string): void {
+    this.#known.forget(tab)
+    for (const connection of this.#init.libp2p.getConnections(peerIdFromString(tab)))
+      drop(connection, 'the tab has left')
   }
 
   // Dialling
@@ -153,17 +170,15 @@ export class TabLinks {
     try {
       const timeout = AbortSignal.timeout(DIAL_MS)
       const signal = AbortSignal.any([timeout, this.#stopping.signal])
-      await libp2p.dial(
-        addresses.map((address) => multiaddr(address)),
-        { signal },
-      )
-      this.#known.succeeded(tab)
+      const targets = addresses.map((address) => multiaddr(address))
+      await libp2p.dial(targets, { signal })
     } catch {
       // What was wrong is of no use to anyone here; it is tried again.
-      this.#known.failed(tab, (failures) => backOffMs(BACK_OFF, failures, Math.random))
-    } finally {
-      this.#dialling.delete(tab)
     }
+    this.#dialling.delete(tab)
+    // libp2p may have come to a connection that only the relay carries, and be content with it.
+    if (this.#isLinked(tab)) this.#known.succeeded(tab)
+    else this.#known.failed(tab, (failures) => backOffMs(BACK_OFF, failures, Math.random))
     this.#look()
   }
 
@@ -172,15 +187,21 @@ export class TabLinks {
     return connections.some(({ limits, status }) => limits === undefined && status === 'open')
   }
 
-  /** The connection through the relay was for the introduction only. */
-  readonly #dropRelayed = ({
-    detail,
-  }: CustomEvent<{ remotePeer: { toString(): string } }>): void => {
-    const tab = detail.remotePeer.toString()
-    if (!this.#isLinked(tab)) return
-    for (const connection of this.#init.libp2p.getConnections(peerIdFromString(tab)))
-      if (connection.limits !== undefined) connection.close().catch(() => undefined)
+  /**
+   * A direct connection makes the others to the same tab useless: that through the relay was for the
+   * introduction only, and an older direct one is dead, or this one would not have been dialled.
+   */
+  readonly #dropOthers = ({ detail: opened }: CustomEvent<Connection>): void => {
+    const isTab = opened.remoteAddr.toString().includes('/webrtc')
+    if (!isTab || opened.limits !== undefined) return
+    for (const other of this.#init.libp2p.getConnections(opened.remotePeer))
+      if (other.id !== opened.id) drop(other, 'another connection stands')
   }
+}
+
+/** Not politely: the other side is gone, or has this as good as closed itself. */
+function drop(connection: Connection, why: string): void {
+  connection.abort(new Error(why))
 }
 
 /** Through each Node peer that relays to this tab, by the address at which this tab has reached it. */
