@@ -62,7 +62,6 @@ test('neither tokens nor keys nor bodies are in it, at any level, whatever is as
     data,
     namespace: 'test',
     listen: ['/ip4/127.0.0.1/tcp/0'],
-    admission: { open: false },
     peers: [],
     members: [],
     http: { host: '127.0.0.1', port: 0 },
