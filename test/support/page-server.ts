@@ -19,7 +19,7 @@ async function bundle(entry: string): Promise<string> {
 export class PageServer implements AsyncDisposable {
   readonly #server: Server
   /** What `/page.json` answers: pages look there for the peer that serves them. */
-  status: unknown
+  peer: unknown
 
   private constructor(script: string) {
     this.#server = createServer((request, response) => {
@@ -46,9 +46,9 @@ export class PageServer implements AsyncDisposable {
   }
 
   #answerPeer(response: ServerResponse): void {
-    response.statusCode = this.status === undefined ? 503 : 200
+    response.statusCode = this.peer === undefined ? 503 : 200
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(this.status ?? {}))
+    response.end(JSON.stringify(this.peer ?? {}))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
