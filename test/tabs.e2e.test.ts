@@ -51,7 +51,7 @@ test('two tabs see each other’s counts when their only Node peer is killed, an
 
 test('with members, two tabs see each other’s counts when the members are gone', async () => {
   await using member = await startMember()
-  await using server = await serveBareTabs(member.peer, { members: [member.peerId] })
+  await using server = await serveBareTabs(member.peer)
   await using browser = await Browser.start()
   await using other = await Browser.start()
   const a = await BareTab.open(browser, server.url)

@@ -5,7 +5,7 @@ import { untilValue } from './support/peer-http.ts'
 import { PeerProcess } from './support/peer-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { until } from './support/until.ts'
-import { BareTab, serveBareTabs } from './tabs/bare-tab.ts'
+import { BareTab, meetingPlaceOf, serveBareTabs } from './tabs/bare-tab.ts'
 import { startMember } from './tabs/member.ts'
 
 const openFive = async (browser: Browser, url: string): Promise<BareTab[]> =>
@@ -62,7 +62,7 @@ test('what three tabs counted offline reaches the peer with the next one that op
 
 test('so it does with members, whom a tab may hand on only what its owner has signed', async () => {
   await using member = await startMember()
-  await using server = await serveBareTabs(member.peer, { members: [member.peerId] })
+  await using server = await serveBareTabs(member.peer)
   await using browser = await Browser.start()
   await countOfflineAndClose(browser, server.url, () => member.peer.kill())
   // The first one takes them up, with nobody there to hand them on to; the second finds that done.
@@ -120,7 +120,7 @@ test('a tab that comes back from a freeze, with its peer restarted meanwhile, is
   await session.send('Page.setWebLifecycleState', { state: 'frozen' })
   await peer.kill()
   await using again = await PeerProcess.start({ data: data.path })
-  server.status = { namespace: 'default', listen: again.ready.listen, members: [] }
+  server.peer = await meetingPlaceOf(again)
   await session.send('Page.setWebLifecycleState', { state: 'active' })
   await tab.untilLinked('websocket')
   await tab.count('apples', 4)
@@ -132,10 +132,10 @@ test('on plain HTTP there are no Web Locks: tabs never share an id, and what the
   await using peer = await PeerProcess.start({ data: data.path })
   await using server = await serveBareTabs(peer)
   await using browser = await Browser.start()
-  const listen = peer.ready.listen.map((each) =>
-    each.replace('/ip4/127.0.0.1/', `/dns4/${INSECURE_HOST}/`),
-  )
-  server.status = { namespace: 'default', listen, members: [] }
+  const place = await meetingPlaceOf(peer)
+  const elsewhere = (address: string): string =>
+    address.replace('/ip4/127.0.0.1/', `/dns4/${INSECURE_HOST}/`)
+  server.peer = { ...place, listen: place.listen.map(elsewhere) }
   const url = `http://${INSECURE_HOST}:${server.port}/`
   const tabs = await openFive(browser, url)
   const states = await Promise.all(tabs.map((tab) => tab.state()))
