@@ -20,11 +20,15 @@ const pages = async (folder: string): Promise<Record<string, string>> => {
   return Object.fromEntries(names.map((name, i) => [name, texts[i]!]))
 }
 
-test('docs/api shows the public names as they are; `pnpm docs:api` writes it anew', async () => {
-  await using made = await temporaryFolder()
-  await writeApi(join(made.path, 'api'))
-  expect(await pages(API_FOLDER)).toEqual(await pages(join(made.path, 'api')))
-})
+test(
+  'docs/api shows the public names as they are; `pnpm docs:api` writes it anew',
+  { timeout: 120_000 },
+  async () => {
+    await using made = await temporaryFolder()
+    await writeApi(join(made.path, 'api'))
+    expect(await pages(API_FOLDER)).toEqual(await pages(join(made.path, 'api')))
+  },
+)
 
 test('core is called as it was promised', () => {
   const requestId = 'visit'

@@ -1,8 +1,11 @@
 // What Prometheus reads of a peer that has company, and that the dashboard asks for nothing else.
 import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { increment, untilValue } from './support/peer-http.ts'
+import { identityFile } from '../apps/peer/src/data-folder.ts'
+import { loadOrCreateIdentity } from '../apps/peer/src/identity.ts'
+import { increment, postJson, untilValue } from './support/peer-http.ts'
 import { PeerProcess, root } from './support/peer-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { until } from './support/until.ts'
@@ -55,7 +58,11 @@ const dashboardMetrics = (): Set<string> => {
 
 test('metrics tell what two peers did, and are named as Prometheus has it', async () => {
   await using data = await temporaryFolder()
-  await using a = await PeerProcess.start({ data: join(data.path, 'a') })
+  const own = join(data.path, 'a')
+  await mkdir(own)
+  // Its own only member: so that there is a majority.
+  const { peerId } = await loadOrCreateIdentity(identityFile(own))
+  await using a = await PeerProcess.start({ data: own, args: ['--member', peerId] })
   await using b = await PeerProcess.start({
     data: join(data.path, 'b'),
     args: ['--peer', a.ready.listen[0]!],
@@ -64,6 +71,8 @@ test('metrics tell what two peers did, and are named as Prometheus has it', asyn
   await untilValue(b.http, 'views', 5n)
   await increment(b.http, 'views', 2)
   await untilValue(a.http, 'views', 7n)
+  await fetch(`${a.http}/v1/counters/views?consistency=quorum`)
+  await postJson(`${a.http}/v1/counters/views/increment`, '{"value":0,"ack":"all"}')
   await fetch(`${a.http}/v1/nothing-here`)
   await fetch(`${a.http}/v1/counters/${encodeURIComponent('secret key')}`)
   await until('they know that they agree', async () => {
@@ -77,7 +86,13 @@ test('metrics tell what two peers did, and are named as Prometheus has it', asyn
     tallymesh_counters: 1,
     tallymesh_replicas: 2,
     tallymesh_peers_connected: 1,
-    'tallymesh_increments_total{outcome="recorded"}': 1,
+    'tallymesh_increments_total{outcome="recorded"}': 2,
+    'tallymesh_strong_calls_total{kind="read",outcome="done"}': 1,
+    'tallymesh_strong_calls_total{kind="increment",outcome="done"}': 1,
+    tallymesh_quorum_reads_total: 1,
+    tallymesh_quorum_rounds_total: 1,
+    tallymesh_members_reached: 1,
+    tallymesh_quorum_available: 1,
     [`tallymesh_peer_connected{peer="${peer}"}`]: 1,
     'tallymesh_http_request_duration_seconds_count{route="none",method="GET",status="404"}': 1,
   }))
@@ -85,7 +100,7 @@ test('metrics tell what two peers did, and are named as Prometheus has it', asyn
   for (const name of [
     'tallymesh_store_commit_duration_seconds_count',
     'libp2p_data_transfer_bytes_total{protocol="global received"}',
-    `tallymesh_peer_round_trip_seconds{peer="${peer}"}`,
+    `tallymesh_peer_lag_operations{peer="${peer}"}`,
   ])
     expect([name, samples.get(name)]).toEqual([name, expect.any(Number)])
   expect([...samples.keys()].join('\n')).not.toMatch(/secret/)

@@ -31,18 +31,23 @@ test('the commands give the answers that stand below them', async () => {
   }
 })
 
-test.for(blocks(readme, 'ts').map((program, at) => ({ number: at + 1, program })))(
-  'program $number prints what it says',
-  async ({ program }) => {
-    await using data = await temporaryFolder()
-    const own = program.replace("'./counters'", JSON.stringify(join(data.path, 'counters')))
-    const args = ['--conditions=@tallymesh/source', '--input-type=module-typescript', '--eval', own]
-    const { stdout } = await promisify(execFile)(process.execPath, args, {
-      // Where the packages that it imports are installed.
-      cwd: join(root, 'test'),
-    })
-    const said = saidBy(program)
-    expect(said.length).toBeGreaterThan(0)
-    expect(stdout.trim().split('\n')).toEqual(said)
-  },
+const programs = ['README.md', 'docs/scaling.md'].flatMap((page) =>
+  blocks(readFileSync(join(root, page), 'utf8'), 'ts').map((program, at) => ({
+    page,
+    number: at + 1,
+    program,
+  })),
 )
+
+test.for(programs)('program $number of $page prints what it says', async ({ program }) => {
+  await using data = await temporaryFolder()
+  const own = program.replace(/(['`])\.\/counters/, `$1${join(data.path, 'counters')}`)
+  const args = ['--conditions=@tallymesh/source', '--input-type=module-typescript', '--eval', own]
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    // Where the packages that it imports are installed.
+    cwd: join(root, 'test'),
+  })
+  const said = saidBy(program)
+  expect(said.length).toBeGreaterThan(0)
+  expect(stdout.trim().split('\n')).toEqual(said)
+})

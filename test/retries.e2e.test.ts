@@ -11,7 +11,8 @@ test.for([
 ] as const)('counts %s', { timeout: 150_000 }, async ([, hasIds]) => {
   const seed = seedOfCommit()
   const { sums, ...counts } = await countWithRetries({ seed, seconds: SECONDS, hasIds })
-  console.log(`seed ${seed}: ${JSON.stringify(counts)}`)
+  const excess = sums.map(({ asked, shown }) => `${shown - asked}`)
+  console.log(`seed ${seed}: ${JSON.stringify({ ...counts, excess })}`)
   // A run in which nothing went wrong would show nothing.
   expect(counts.kills + counts.freezes).toBeGreaterThan(1)
   expect(counts.failures).toBeGreaterThan(0)

@@ -50,6 +50,8 @@ export interface DeltaMeaning {
   replica: string
   from: number
   to: number
+  /** Left out where the delta brings none. */
+  floor?: { at: number; upTo: number; kept: number[] }
   units: UnitMeaning[]
 }
 
@@ -89,10 +91,11 @@ export const requestMeaning = ({ hash, amount, seq, ops }: RequestRecord): Reque
   ops,
 })
 
-export const deltaMeaning = ({ replica, from, to, units }: Delta): DeltaMeaning => ({
+export const deltaMeaning = ({ replica, from, to, units, floor }: Delta): DeltaMeaning => ({
   replica,
   from,
   to,
+  ...(floor !== undefined && { floor: { ...floor, kept: [...floor.kept] } }),
   units: units.map(({ key, first, seq, ops, total, requests }) => ({
     key: key ?? null,
     first,

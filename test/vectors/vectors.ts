@@ -14,7 +14,13 @@ import {
 } from '@tallymesh/core'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
-import { hashRequest, hashSlot, hashText, hashVersion } from '../../packages/core/src/slot-hash.ts'
+import {
+  hashFloor,
+  hashRequest,
+  hashSlot,
+  hashText,
+  hashVersion,
+} from '../../packages/core/src/slot-hash.ts'
 import { plus, ZERO } from '../../packages/core/src/murmur.ts'
 import { answer, ask, refuse, type ExchangeContext } from '../../packages/sync/src/exchange.ts'
 import { readGossip } from '../../packages/sync/src/gossip.ts'
@@ -139,6 +145,14 @@ const hashes = () => {
         }),
       ),
     })),
+    floors: [
+      { at: 2, upTo: 1, kept: [] },
+      { at: 2 ** 40, upTo: 2 ** 33, kept: [1, 7, 2 ** 33] },
+    ].map((floor) => ({
+      replica: ALICE,
+      ...floor,
+      is: hashToHex(hashFloor(hashText(ALICE), floor)),
+    })),
     versions: [1, 2 ** 32, 2 ** 48 - 1].map((seq) => ({
       replica: ALICE,
       seq,
@@ -194,6 +208,11 @@ const gossip = (): GossipVector[] => {
   epoch.increment('doors', 1)
   epoch.increment('views', -103)
   vectors.push(gossiped('totals of -63, and of ops', BOB, epoch.deltaSince(EPOCH, 100)))
+  const before = counter.seq
+  counter.moveFloor(1043)
+  vectors.push(since('a floor that moves, and nothing else', before))
+  counter.increment('page 7', 1)
+  vectors.push(since('a floor, and a slot that it left its latest record', 1042))
   const empty = { replica: ALICE, from: 70_000, to: 70_000, units: [] }
   vectors.push(gossiped('an announcement: more than fits was written', ALICE, empty))
   vectors.push(
@@ -243,10 +262,14 @@ const stateVector = (name: string, counter: DistributedKeyCounter, since?: Map<s
 const states = () => {
   const all = threeReplicas()
   const nothing = new DistributedKeyCounter({ replica: ALICE })
+  const floored = threeReplicas()
+  floored.increment('likes', 2, { requestId: 'once' })
+  floored.moveFloor(4)
   return [
     { ...stateVector('nothing', nothing), is: summary(nothing) },
     { ...stateVector('three replicas, whole', all), is: summary(all) },
     stateVector('three replicas, since a version', all, new Map([[ALICE, 2]])),
+    { ...stateVector('a floor that a repetition stays under', floored), is: summary(floored) },
   ]
 }
 
@@ -389,6 +412,33 @@ const members = (): { name: string; hex: string; message: MemberMeaning }[] => {
     ['known: held by another', { type: 'known', seq: 2 ** 48 - 1, isHeld: true }],
     ['ping', { type: 'ping' }],
     ['pong', { type: 'pong' }],
+    [
+      'ask: vouch',
+      {
+        type: 'ask',
+        id: 1,
+        list: { low: 1, high: 2 },
+        proposals: [{ mode: 'vouch', key: 'floor', slots: [{ replica: ALICE, seq: 7 }] }],
+      },
+    ],
+    [
+      'ask: hold a slot and its floor',
+      {
+        type: 'ask',
+        id: 2,
+        list: { low: 1, high: 2 },
+        proposals: [
+          {
+            mode: 'hold',
+            key: 'views',
+            slots: [
+              { replica: ALICE, seq: 9 },
+              { replica: `${ALICE}./floor`, seq: 8, unit: { at: 8, upTo: 7, kept: [3] } },
+            ],
+          },
+        ],
+      },
+    ],
   ]
   return list.map(([name, message]) => {
     const bytes = encodeMemberMessage(message, new SharedNames())

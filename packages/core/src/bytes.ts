@@ -16,6 +16,8 @@ const MAX_SHORT = 2 ** 52 - 1
 const LONG_FORM = 1
 /** What the eighth byte of a varint counts for: 53 bits need no ninth. */
 const MAX_SCALE = 2 ** 49
+/** Up to so many, copying byte by byte takes less than a call of `slice` does. */
+const FEW_BYTES = 64
 const MAX_TOTAL_BYTES = LIMITS.totalBits / 8
 
 /** Writes into one growing buffer. */
@@ -119,7 +121,11 @@ export class ByteWriter {
 
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length)
+    const length = this.#length
+    if (length > FEW_BYTES) return this.#bytes.slice(0, length)
+    const copy = new Uint8Array(length)
+    for (let i = 0; i < length; i++) copy[i] = this.#bytes[i]!
+    return copy
   }
 }
 

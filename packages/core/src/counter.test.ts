@@ -170,3 +170,25 @@ it('says which keys a merge has changed', () => {
   b.increment('y')
   expect(a.merge(b)).toEqual(['y'])
 })
+
+it('a key that many replicas touch has each one’s slot, and the sum of all', () => {
+  const all = new DistributedKeyCounter({ replica: 'all' })
+  const writers = Array.from(
+    { length: 40 },
+    (_, n) => new DistributedKeyCounter({ replica: `writer-${n}` }),
+  )
+  for (const round of [1, 2])
+    for (const [n, writer] of writers.entries()) {
+      writer.increment('crowded', n)
+      writer.increment(`own-${n}`, round)
+      all.merge(writer)
+      all.increment('crowded', 1)
+    }
+  expect(all.getValue('crowded')).toBe(BigInt(2 * ((40 * 39) / 2) + 80))
+  expect(all.getOps('crowded')).toBe(160)
+  expect(all.slots('crowded').length).toBe(41)
+  for (const [n] of writers.entries()) {
+    expect(all.slot(`writer-${n}`, 'crowded')).toMatchObject({ ops: 2, total: 2 * n })
+    expect(all.slot(`writer-${n}`, `own-${n}`)).toMatchObject({ ops: 2, total: 3 })
+  }
+})

@@ -58,7 +58,10 @@ export class DistributedKeyCounter {
   readonly #table = new SlotTable()
   readonly #held = new HeldDeltas()
 
-  /** @throws {TallymeshError} `ERR_INVALID_ARGUMENT` unless `replica` is 1 to 128 bytes of UTF-8 */
+  /**
+   * @param options `replica`: the id to write under, 1 to 128 bytes of UTF-8
+   * @throws {TallymeshError} `ERR_INVALID_ARGUMENT` for any other
+   */
   constructor({ replica }: { readonly replica: string }) {
     const writer = checkReplica(replica)
     this.#authorship = { writer, epoch: writer }
@@ -155,7 +158,11 @@ export class DistributedKeyCounter {
     return this.#table.keys()
   }
 
-  /** Counters in the order of their keys' UTF-8 bytes. */
+  /**
+   * Counters in the order of their keys' UTF-8 bytes.
+   *
+   * @param range which of them: all if left out
+   */
   list({ prefix = '', after, limit = Infinity }: KeyRange = {}): KeyValue[] {
     return this.#table
       .keyPage(prefix, after, limit)

@@ -48,6 +48,14 @@ export class KeysInMessage {
     this.#list.push(key)
     this.#numbers?.set(key, this.#list.length - 1)
   }
+
+  /** Adds a key that has been read. False, and the message is to be refused, where it was there. */
+  addOnce(key: string): boolean {
+    if (this.#list.push(key) === 1) return true
+    this.#numbers ??= new Map(this.#list.slice(0, -1).map((each, number) => [each, number]))
+    // By size: one look-up, where asking first takes two.
+    return this.#numbers.set(key, this.#list.length - 1).size === this.#list.length
+  }
 }
 
 export const noKeys = (): KeysInMessage => new KeysInMessage()
@@ -271,8 +279,7 @@ const readKey = (reader: ByteReader, group: 'repeated' | 'new', keys: KeysInMess
   }
   const key = reader.string(LIMITS.keyBytes)
   if (key === '') throw malformed('a key is empty')
-  if (keys.numberOf(key) !== undefined) throw malformed('a key stands in full twice')
-  keys.add(key)
+  if (!keys.addOnce(key)) throw malformed('a key stands in full twice')
   return key
 }
 

@@ -97,7 +97,8 @@ export class MerkleTree {
 
   /** The key's slots have changed, or it is new. */
   mark(key: number): void {
-    const [byte, bit] = [key >> 3, 1 << (key & 7)]
+    const byte = key >> 3
+    const bit = 1 << (key & 7)
     if (byte >= this.#isMarked.length) this.#growMarks(byte + 1)
     if ((this.#isMarked[byte]! & bit) !== 0) return
     this.#isMarked[byte]! |= bit

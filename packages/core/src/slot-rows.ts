@@ -1,4 +1,4 @@
-// Slots as rows of numbers, in pages of typed arrays: one takes 28 bytes, one line of a cache, and no object.
+// Slots as rows of numbers, in pages of typed arrays: one takes 28 bytes, side by side, and no object.
 import type { Integer } from './integer.ts'
 import type { Slot } from './slot.ts'
 

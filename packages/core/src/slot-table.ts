@@ -36,6 +36,8 @@ export class SlotTable implements ValuedState {
   /** The row that was looked up last, and its key: a join looks it up to name it, to read it and to write it. */
   #met = NONE
   #metKey: string | undefined
+  /** The key that was looked up last and not found: it is about to be written. */
+  #missed: string | undefined
 
   /** What all slots come to, kept up as they change. */
   readonly tree: MerkleTree
@@ -193,14 +195,14 @@ export class SlotTable implements ValuedState {
   }
 
   #unitAt(row: number, from: number): KeyedUnit {
-    const { first, seq, ops, total } = this.#rows.slot(row)
+    const first = this.#rows.get(row, FIRST)
     const names = this.#replicas.shortNames(this.#rows.get(row, REPLICA))
     return {
       key: this.#keys.textOf(this.#keyOf(row)),
       first,
-      seq,
-      ops,
-      total,
+      seq: this.#rows.get(row, SEQ),
+      ops: this.#rows.get(row, OPS),
+      total: this.#rows.total(row),
       requests: this.#requests.since(row, from),
       isAmbiguous: names.isAmbiguous(first),
     }
@@ -309,6 +311,7 @@ export class SlotTable implements ValuedState {
     if (writer === NONE) return NONE
     if (key === this.#metKey && this.#rows.get(this.#met, REPLICA) === writer) return this.#met
     const number = this.#keys.find(key)
+    if (number === NONE) this.#missed = key
     const row = number === NONE ? NONE : this.#rowAt(writer, number)
     return row === NONE ? NONE : this.#meet(row, key)
   }
@@ -330,10 +333,13 @@ export class SlotTable implements ValuedState {
 
   #rowToWrite(writer: number, key: string): number {
     if (key === this.#metKey && this.#rows.get(this.#met, REPLICA) === writer) return this.#met
-    const known = this.#keys.find(key)
-    const number = known === NONE ? this.#keys.add(key) : known
-    const found = known === NONE ? NONE : this.#rowAt(writer, number)
-    return found === NONE ? this.#addRow(writer, number) : found
+    const known = key === this.#missed ? NONE : this.#keys.find(key)
+    if (known !== NONE) {
+      const row = this.#rowAt(writer, known)
+      return row === NONE ? this.#addRow(writer, known) : row
+    }
+    this.#missed = undefined
+    return this.#addRow(writer, this.#keys.add(key))
   }
 
   #addRow(writer: number, key: number): number {

@@ -37,6 +37,7 @@ export class BrowserStore implements ReplicaStore {
   readonly #db: LeasedDatabase
   #release: Release | undefined
 
+  /** @param options where it is */
   constructor({ database, onCondition = () => {} }: BrowserStoreOptions) {
     this.name = `IndexedDB ${database}`
     this.#database = database

@@ -8,6 +8,7 @@ import type { ReplicaStore, StoredRecord } from './store.ts'
 
 const changes: readonly Change[] = ['a', 'b', 'c'].flatMap((replica): Change[] => [
   { kind: 'version', replica, seq: 9 },
+  { kind: 'floor', replica, floor: { at: 8, upTo: 7, kept: [2] } },
   { kind: 'slot', replica, key: 'x', slot: { first: 1, seq: 4, ops: 2, total: 7 } },
   { kind: 'slot', replica, key: 'y', slot: { first: 5, seq: 9, ops: 3, total: -7 } },
   {
@@ -18,7 +19,7 @@ const changes: readonly Change[] = ['a', 'b', 'c'].flatMap((replica): Change[] =
   },
 ])
 const records = new RecordCodec().encode(changes).put
-const order = ['slot', 'request', 'version']
+const order = ['slot', 'request', 'floor', 'version']
 
 /** A store that gives these records in this order, a few at a time. */
 const storeOf = (given: readonly StoredRecord[]): ReplicaStore =>
@@ -46,7 +47,7 @@ const damage = (id: string): StoredRecord[] =>
   )
 
 describe('loadState', () => {
-  test('gives slots before requests before versions, whatever order the store has', async () => {
+  test('gives slots before requests before floors before versions, whatever order the store has', async () => {
     const shuffled = fc.shuffledSubarray([...records], { minLength: records.length })
     await fc.assert(
       fc.asyncProperty(shuffled, async (given) => {
@@ -76,7 +77,7 @@ describe('loadState', () => {
     expect(loaded.damaged).toEqual([
       { kind: 'damaged', id: 's/1/1', reason: expect.stringContaining('checksum'), replica: 'b' },
     ])
-    expect(loaded.changes.filter(({ kind }) => kind !== 'version')).toHaveLength(8)
+    expect(loaded.changes.filter(({ kind }) => kind !== 'version')).toHaveLength(11)
   })
 
   test('leaves out the version of a replica of which something is damaged', async () => {
@@ -96,9 +97,9 @@ describe('loadState', () => {
   test('reports all records of a replica whose own record is damaged', async () => {
     const loaded = await loadAll(damage('r/1'))
     const ids = loaded.damaged.map(({ id }) => id)
-    expect(ids.toSorted()).toEqual(['q/1/9', 'r/1', 's/1/1', 's/1/5', 'v/1'])
+    expect(ids.toSorted()).toEqual(['f/1', 'q/1/9', 'r/1', 's/1/1', 's/1/5', 'v/1'])
     expect(loaded.damaged.every(({ replica }) => replica === undefined)).toBe(true)
-    expect(loaded.changes).toHaveLength(8)
+    expect(loaded.changes).toHaveLength(10)
   })
 
   test('sets what is damaged aside, and forgets the versions that claim it', async () => {

@@ -47,6 +47,7 @@ export class DiskStore implements ReplicaStore {
   readonly #undo = new Map<string, Uint8Array | undefined>()
   #mustReopen = false
 
+  /** @param options where it is */
   constructor({ folder }: DiskStoreOptions) {
     this.name = `disk ${folder}`
     this.#folder = folder

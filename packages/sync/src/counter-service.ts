@@ -98,6 +98,7 @@ class HostedReplica extends TypedEventEmitter<CounterServiceEvents> implements C
   readonly readCounter: CounterService['readCounter'] = async (...args) =>
     this.#service.readCounter(...args)
   readonly merge: CounterService['merge'] = async (...args) => this.#service.merge(...args)
+  readonly compareSoon: CounterService['compareSoon'] = () => this.#service.compareSoon()
   readonly applyEncoded: CounterService['applyEncoded'] = async (...args) =>
     this.#service.applyEncoded(...args)
   readonly getValue: CounterService['getValue'] = (...args) => this.#service.getValue(...args)

@@ -41,6 +41,7 @@ const SILENT: Log = { info() {}, warn() {} }
  * Starts a replica on a libp2p node that runs. The node is the app's own: the replica adds its
  * protocols and its topic, and takes them away again when it is stopped.
  *
+ * @param options the node, the store, and what is to be shared with whom
  * @throws {TallymeshError} `ERR_INVALID_ARGUMENT` (namespace), `ERR_STORE_LOCKED`,
  *   `ERR_STORE_CORRUPT`, `ERR_STORE_VERSION`, `ERR_STORE_WRITE`
  */

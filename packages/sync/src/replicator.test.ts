@@ -183,7 +183,16 @@ describe('one exchange serves both', () => {
     await ask(smaller, network.openedBy(SMALLER))
     await clock.advance(250)
     expect(network.opened).toEqual([LARGER])
-    expect(replicator.counts).toMatchObject({ completed: 2, failed: 0 })
+    expect(replicator.counts).toMatchObject({
+      completed: 2,
+      failed: 0,
+      exchanges: {
+        asked: { exchanged: 1, failed: 0 },
+        answered: { exchanged: 1, failed: 0 },
+      },
+      // Three keys from each; its own fifty to each, and to the second what the first had told.
+      slots: { received: 6, sent: 103, refused: 0 },
+    })
   })
 
   it('where the one who should ask does not, the other does', async () => {
@@ -204,6 +213,29 @@ describe('one exchange serves both', () => {
     await settle()
     expect(replicator.counts).toMatchObject({ completed: 1, failed: 0 })
     expect(rootOf(larger.counter)).toBe(rootOf(counter))
+  })
+})
+
+describe('what is known to be out of step', () => {
+  it('is told with its age, until an exchange has left nothing out', async () => {
+    expect(replicator.apartMs()).toBe(0)
+    const smaller = await peer(SMALLER)
+    network.join(SMALLER, (channel) => channel.abort(new Error('not now')))
+    await clock.advance(2000)
+    expect(replicator.counts.exchanges.asked.failed).toBeGreaterThan(0)
+    expect(replicator.apartMs()).toBe(2000)
+    await ask(smaller, network.openedBy(SMALLER))
+    await settle()
+    expect(replicator.apartMs()).toBe(0)
+  })
+
+  it('is nothing any more where the peer has gone', async () => {
+    network.join(SMALLER, (channel) => channel.abort(new Error('not now')))
+    await clock.advance(2000)
+    replicator.disconnect(SMALLER)
+    expect(replicator.apartMs()).toBe(0)
+    await clock.advance(2000)
+    expect(replicator.apartMs()).toBe(0)
   })
 })
 
@@ -259,6 +291,19 @@ describe('idle peers', () => {
     const before = network.opened.length
     await clock.advance(120_000)
     expect(network.opened.length - before).toBeLessThanOrEqual(120 / 16 + 1)
+  })
+
+  it('are compared within two seconds where someone waits for it, and then rarely again', async () => {
+    const other = await peer(LARGER)
+    network.join(LARGER, (channel) => void answer(other, channel))
+    await clock.advance(120_000)
+    const before = network.opened.length
+    replicator.compareSoon()
+    replicator.compareSoon()
+    await clock.advance(2_000)
+    expect([1, 2]).toContain(network.opened.length - before)
+    await clock.advance(120_000)
+    expect(network.opened.length - before).toBeLessThanOrEqual(120 / 16 + 5)
   })
 })
 

@@ -225,6 +225,11 @@ export class Replicator {
     if (this.#peers.isUntried(peer)) this.#queue.want(peer)
   }
 
+  /** Compares itself with whoever's turn it is, within a second or two. */
+  compareSoon(): void {
+    this.#stir()
+  }
+
   /** Compares itself with a peer as soon as may be. */
   want(peer: string): void {
     if (this.#peers.isConnected(peer)) this.#queue.want(peer)

@@ -112,10 +112,12 @@ const vouch = (
 ): Promise<Answer> =>
   limited(clock, LIMIT_MS, [stopping], async (signal) => {
     await whenProven(signal)
-    if (!mayVote()) throw mayNotVote()
     const { version } = counter
+    // Of what was lost with its store it may have told others, who are asked too. It says no, and does
+    // not abstain: who is told so asks again at leisure.
+    const knows = mayVote()
     const lacks = slots.flatMap(({ replica, seq }, place) => {
-      const held = version.get(replica) ?? 0
+      const held = knows ? (version.get(replica) ?? 0) : 0
       return held < seq ? [{ place, held }] : []
     })
     if (lacks.length > 0) return { isAccepted: false, lacks, more: [] }

@@ -348,6 +348,10 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     this.#replicator.signed.keep(delta)
   }
 
+  compareSoon(): void {
+    this.#replicator.compareSoon()
+  }
+
   encode(): Uint8Array<ArrayBuffer> {
     return this.#counter.encode()
   }

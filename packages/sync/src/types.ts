@@ -218,6 +218,11 @@ export interface CounterService extends TypedEventTarget<CounterServiceEvents> {
    * it: also where members are configured, and this peer is none.
    */
   handOn(delta: SignedDelta): void
+  /**
+   * Has the next comparison with a peer come within a second or two, however long it has become while
+   * nothing differed: for who waits to see that what was counted has arrived.
+   */
+  compareSoon(): void
   /** The whole state as bytes, as `DistributedKeyCounter.applyEncoded` takes them. */
   encode(): Uint8Array<ArrayBuffer>
   /** The whole state as it stands now, slot by slot, to be read while the replica counts on. */

@@ -173,6 +173,7 @@ export class FakeService extends TypedEventEmitter<CounterServiceEvents> impleme
   }
 
   readonly slots: () => never = notInFake
+  readonly compareSoon: () => never = notInFake
   readonly applyEncoded: () => never = notInFake
   readonly handOn: () => never = notInFake
   readonly encode: () => never = notInFake

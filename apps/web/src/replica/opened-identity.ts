@@ -1,5 +1,6 @@
 // An identity with its store and key: what a replica needs to start.
 import type { PrivateKey } from '@libp2p/interface'
+import { TallymeshError } from '@tallymesh/core'
 import type { ReplicaStore } from '@tallymesh/storage'
 import { BrowserStore, type BrowserStoreCondition } from '@tallymesh/storage/browser'
 import { MemoryStore } from '@tallymesh/storage/memory'
@@ -9,6 +10,9 @@ import { IdentityPool, type PooledIdentity, sessionMemory } from './pool.ts'
 
 /** The note in which a store keeps the key of its replica: it goes when that goes. */
 const KEY = 'private-key'
+
+const LOCK_MS = 2_000
+const LOCK_STEP_MS = 20
 
 /** What a tab starts its replica with. */
 export interface OpenedIdentity {
@@ -48,6 +52,18 @@ async function keyOf(store: BrowserStore): Promise<PrivateKey> {
   return made
 }
 
+/** The locks of a tab that was closed go one after the other: that of its identity may go first. */
+async function openPatiently(store: BrowserStore): Promise<void> {
+  for (let waited = 0; ; waited += LOCK_STEP_MS)
+    try {
+      return await store.open()
+    } catch (error) {
+      const isHeld = error instanceof TallymeshError && error.code === 'ERR_STORE_LOCKED'
+      if (!isHeld || waited >= LOCK_MS) throw error
+      await new Promise((resolve) => setTimeout(resolve, LOCK_STEP_MS))
+    }
+}
+
 async function openKept(
   namespace: string,
   onCondition: (condition: BrowserStoreCondition) => void,
@@ -56,7 +72,7 @@ async function openKept(
   const identity = await pool.take(sessionMemory(namespace))
   const store = new BrowserStore({ database: identity.database, onCondition })
   try {
-    await store.open()
+    await openPatiently(store)
     const privateKey = await keyOf(store)
     const kept = { pool, identity, store }
     return { privateKey, store: alreadyOpen(store), kept, whyNot: null }

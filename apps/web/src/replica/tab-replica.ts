@@ -68,8 +68,9 @@ class Tab implements TabReplica {
     this.#learn({ offline })
     if (offline) {
       await this.#running?.tabs.leave()
-      await this.#gate.shut(this.#running?.node)
-    } else {
+      // Who switched back meanwhile has not left.
+      if (this.#state.offline) await this.#gate.shut(this.#running?.node)
+    } else if (this.#condition !== 'taken') {
       this.#gate.open()
       this.#wake()
     }
@@ -190,6 +191,8 @@ class Tab implements TabReplica {
 
   #noteCondition(condition: BrowserStoreCondition): void {
     this.#condition = condition
+    // Another tab goes by this one's peer id now.
+    if (condition === 'taken') void this.#gate.shut(this.#running?.node)
     this.#look()
   }
 
@@ -206,6 +209,9 @@ class Tab implements TabReplica {
       : { storage: storageOf(this.#condition, null) }
     const { persistent } = this.#state.storage
     this.#learn({ ...seen, storage: { ...seen.storage, persistent } })
+    const { unsent, links } = this.#state
+    // Gossip has most likely brought it; only a comparison tells.
+    if (unsent > 0 && links.length > 0) running?.service.compareSoon()
   }
 
   #learn(change: Partial<TabState>): void {

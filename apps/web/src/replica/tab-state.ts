@@ -20,8 +20,8 @@ export interface TabIdentity {
   readonly number: number | null
   /**
    * `held`: this tab alone writes under the id. `lost`: another tab has taken it (this one was frozen
-   * for too long); nothing can be counted here until a reload. `memory`: no Web Locks here (plain
-   * HTTP), so the id is this tab's own, and gone with it.
+   * for too long); nothing can be counted here until a reload. `memory`: this browser keeps nothing, so
+   * the id is this tab's own, and gone with it.
    */
   readonly lease: 'held' | 'lost' | 'memory'
 }
@@ -29,7 +29,7 @@ export interface TabIdentity {
 /** How the store is. All but `ok` and `memory` refuse increments; what was acknowledged is still held. */
 export type StorageCondition =
   | 'ok'
-  /** Nothing is kept when this tab closes: no secure context, or a browser that keeps nothing. */
+  /** Nothing is kept when this tab closes: this browser has no IndexedDB, or not for this page. */
   | 'memory'
   /** No room: the browser refused a commit. The next one may succeed. */
   | 'full'
@@ -68,7 +68,12 @@ export interface TabState {
   readonly phase: Phase
   /** Why it could not start, where `phase` is `failed`. */
   readonly failure: string | null
-  /** Whether this is a secure context. Without one: no Web Locks, so nothing is kept (`identity.lease`). */
+  /**
+   * Whether this is a secure context. Without one (plain HTTP off this machine) counts are kept all the
+   * same; but there are no Web Locks, so a tab that sleeps for long may lose its place to another
+   * (`identity.lease`), the browser can't be asked to keep the data, and the page opens with no peer up
+   * only while the browser has it in its own cache.
+   */
   readonly secure: boolean
   readonly namespace: string | null
   /** The namespace that the serving peer has now, where it is another than the one shown. */
