@@ -117,6 +117,6 @@ test('with a list, those on it and the members meet; others get no stream, neith
   await untilValue(b.http, 'views', 5n)
   await expectShut(stranger, a)
   expect(a.logged('turned a peer away')).toContainEqual(
-    expect.objectContaining({ peer: stranger.node.peerId.toString(), why: 'not on the list' }),
+    expect.objectContaining({ remote: stranger.node.peerId.toString(), why: 'not on the list' }),
   )
 })

@@ -7,6 +7,7 @@ import { besiege } from './hostile/siege.ts'
 /** What a member may hold, whatever is done to it: the runtime and the sources take some 200 MB of it. */
 const MOST_BYTES = 768e6
 
+// Members that are slow to agree are given a minute, on a machine that does other things.
 test('members under attack answer every honest call, hold the same, and count exactly', async () => {
   const { laps, violations, cutOff } = await besiege({
     attacks: ATTACKS.map(({ name }) => name),
@@ -20,4 +21,4 @@ test('members under attack answer every honest call, hold the same, and count ex
   expect(laps.every(({ count }) => count > 0)).toBe(true)
   // The limits were met, and held.
   expect(cutOff).toBeGreaterThan(0)
-})
+}, 240_000)

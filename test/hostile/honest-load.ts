@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:http'
 
 /** An honest call that takes longer has not been answered. */
-const ANSWER_MS = 10_000
+const ANSWER_MS = 30_000
 /** Every so many calls are strong ones. */
 const STRONG_EVERY = 10
 

@@ -53,7 +53,7 @@ const MIB = 1024 * 1024
 const WRITING: Allowance = allow(1000, 60)
 
 /** Each has cost its sender a stream, or the message. Versions that do not fit say so at once. */
-const WRONG: Allowance = allow(20, 1)
+const WRONG: Allowance = allow(8, 0.5)
 
 export const ALLOWANCES: Readonly<Record<Standing, Readonly<Record<Charge, Allowance>>>> =
   Object.freeze({
@@ -89,7 +89,8 @@ export const ALLOWANCES: Readonly<Record<Standing, Readonly<Record<Charge, Allow
       // Strong calls go by messages of up to 256 calls each.
       messages: allow(4000, 500),
       bytes: allow(64 * MIB, 4 * MIB),
-      streams: allow(400, 20),
+      // An exchange or two a second, and a line that it keeps open.
+      streams: allow(100, 10),
       // A message of an exchange brings some 2,000 keys: one that comes too early is waited for.
       keys: allow(100_000, 500),
       // Itself, an epoch for each start that could not be proven, and tabs that it hands on for.

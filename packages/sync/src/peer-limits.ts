@@ -14,6 +14,8 @@ const GOOD_CONDUCT_MS = 1_800_000
 const SHOWN_MS = 10_000
 /** Peers that are kept account of: ids cost nothing to make up. Those that are owed nothing go first. */
 const MAX_PEERS = 4096
+/** It looks through all of them no more often: a new id costs its maker next to nothing. */
+const SWEEP_MS = 1000
 /** Peers that are told of. */
 const MAX_SHOWN = 100
 
@@ -70,6 +72,7 @@ export interface PeerLimitsEvents {
 export class PeerLimits extends TypedEventEmitter<PeerLimitsEvents> {
   readonly #options: PeerLimitsOptions
   readonly #accounts = new Map<string, Account>()
+  #sweptAt = -Infinity
   readonly counts: LimitCounts = { slowed: 0, cutOff: 0, refused: 0 }
 
   constructor(options: PeerLimitsOptions) {
@@ -174,11 +177,16 @@ export class PeerLimits extends TypedEventEmitter<PeerLimitsEvents> {
 
   /** Who owes nothing is as one who was never here; else it is the one that came first. */
   #forgetSome(): void {
-    for (const [peer, account] of this.#accounts)
-      if (this.#isSettled(account)) this.#accounts.delete(peer)
+    if (this.#now - this.#sweptAt >= SWEEP_MS) this.#sweep()
     if (this.#accounts.size < MAX_PEERS) return
     const [first] = this.#accounts.keys()
     this.#accounts.delete(first!)
+  }
+
+  #sweep(): void {
+    this.#sweptAt = this.#now
+    for (const [peer, account] of this.#accounts)
+      if (this.#isSettled(account)) this.#accounts.delete(peer)
   }
 
   #isSettled({ slowedAt, refusedUntil, purses, times }: Account): boolean {

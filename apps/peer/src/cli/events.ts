@@ -1,5 +1,5 @@
 // GET /v1/watch, as it comes: goes on after a cut where it stopped, at this peer or the next one.
-import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { createParser } from 'eventsource-parser'
 import type { Change } from './hottest.ts'
 
 /** Between attempts, and twice as long after each that failed. */
@@ -75,17 +75,22 @@ async function* stream(
     })
     await checkAnswer(response)
     opened()
-    const arrived: EventSourceMessage[] = []
-    const parser = createParser({ onEvent: (event) => void arrived.push(event) })
+    const arrived: ({ readonly change: string } | { readonly id: string })[] = []
+    const parser = createParser({
+      onEvent: ({ event, data }) => {
+        if (event === 'change') arrived.push({ change: data })
+      },
+      // Also where it stands alone, after all that it is the place behind.
+      onId: (id) => void arrived.push({ id }),
+    })
     const decoder = new TextDecoder()
     for await (const bytes of response.body!) {
       clearTimeout(timer)
       timer = setTimeout(() => silence.abort(), SILENCE_MS)
       parser.feed(decoder.decode(bytes as Uint8Array, { stream: true }))
-      for (const { id, event, data } of arrived.splice(0)) {
-        // First what it says, then that it was heard: after a cut in between, it comes again.
-        if (event === 'change') yield JSON.parse(data) as Change
-        if (id !== undefined) place.lastId = id
+      for (const each of arrived.splice(0)) {
+        if ('change' in each) yield JSON.parse(each.change) as Change
+        else place.lastId = each.id
       }
     }
   } finally {

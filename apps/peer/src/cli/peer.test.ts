@@ -158,3 +158,14 @@ test('--restored goes on under a new replica id, and what was counted stays', as
   await second.stop()
   expect((await start('a')).replica).toBe(second.replica)
 })
+
+test('--announce tells of an address beside those that it listens on, with its id', async () => {
+  const { peerId, listen } = await start('a', '--announce', '/dns4/counters.example/tcp/443/wss')
+  expect(listen).toHaveLength(3)
+  expect(listen.at(-1)).toBe(`/dns4/counters.example/tcp/443/wss/p2p/${peerId}`)
+})
+
+test('listens beyond loopback once it was said who may connect', async () => {
+  const { peerId, listen } = await start('a', '--open', '--listen', '/ip4/0.0.0.0/tcp/0')
+  expect(listen[0]).toMatch(new RegExp(`^/ip4/.*/p2p/${peerId}$`))
+})
