@@ -46,6 +46,7 @@ function StorageNotice(): JSX.Element | null {
   )
 }
 
+/** Where nothing is kept, and why. */
 function MemoryNotice(): JSX.Element | null {
   const { storage, secure, unsent } = tab.value
   if (storage.condition !== 'memory') return null
@@ -54,9 +55,22 @@ function MemoryNotice(): JSX.Element | null {
     <Notice>
       {secure
         ? 'This browser lets the page save nothing (a private window, perhaps).'
-        : 'This address is not secure (plain http), so the browser lets the page save nothing and open nothing offline.'}{' '}
+        : 'At this address, which is not secure (plain http), the browser lets the page save nothing.'}{' '}
       Counting works, but what is counted here is kept only by the peers it reaches: leave the tab
       open until all is sent.{waiting}
+    </Notice>
+  )
+}
+
+/** What does not work over plain HTTP, where the rest does. */
+function InsecureNotice(): JSX.Element | null {
+  const { storage, secure, phase } = tab.value
+  if (secure || phase !== 'running' || storage.condition === 'memory') return null
+  return (
+    <Notice>
+      This address is not secure (plain http). Counts are kept in this browser, but the page can’t
+      open while its peer is down, the browser may clear what it keeps when it runs out of room, and
+      a tab that slept for long may have to be reloaded.
     </Notice>
   )
 }
@@ -78,6 +92,7 @@ export function Notices(): JSX.Element {
       )}
       <StorageNotice />
       <MemoryNotice />
+      <InsecureNotice />
       {otherNamespace !== null && (
         <Notice action={`Show “${otherNamespace}”`}>
           The peer at this address now counts for “{otherNamespace}”; this tab shows “{namespace}”.
