@@ -39,8 +39,8 @@ export const addPage = async (app: FastifyInstance, folder: string | undefined):
     root: folder,
     schemaHide: true,
     cacheControl: false,
-    // It answers 403 to these, which would say that there is something: nothing is, as without the page.
-    allowedPath: (path) => !path.split('/').includes('..'),
+    // A route for each file that is there now, and nothing else to be tricked into.
+    wildcard: false,
     setHeaders: (reply, path) => {
       void reply.headers(PAGE_HEADERS)
       // Vite names assets by their content.
