@@ -240,6 +240,11 @@ test('a direct connection ends the others to the same tab, and no others', () =>
   const direct = node.connect(new FakeConnection(ids[1], addressOf(ids[1])))
   expect([relayed, older].map(({ status }) => status)).toEqual(['aborted', 'aborted'])
   expect([direct, another].map(({ status }) => status)).toEqual(['open', 'open'])
+  // Nor does one through the relay end a direct one, nor a link to a Node peer another.
+  node.connect(new FakeConnection(ids[1], `${relayAt}/p2p-circuit`, { seconds: 60 }))
+  node.connect(new FakeConnection(relay, relayAt))
+  expect(direct.status).toBe('open')
+  expect(node.getConnections(relay)).toHaveLength(2)
 })
 
 test('a tab that says that it leaves is let go at once, and not dialled again', async () => {
