@@ -21,14 +21,14 @@ export const readResults = (): BenchResult[] =>
     .toSorted()
     .map((file) => readResult(file.slice(0, -'.json'.length))!)
 
-/** How many times the limit is what was measured, where less is better. */
-const strain = ({ measured, limit, kind }: CheckedTarget): number =>
-  kind === 'at least' ? limit / measured : measured / limit
+/** How many times better than its limit a target is: less than 1 where it is missed. */
+export const reachOf = ({ measured, limit, kind }: CheckedTarget): number =>
+  kind === 'at least' ? measured / limit : limit / measured
 
 /** The target of a row that is hardest to meet, as it was last measured. */
 export const worstOf = ({ bench, targets }: OverviewRow): CheckedTarget | undefined => {
   const measured = readResult(bench)?.targets.filter(({ name }) => targets.includes(name)) ?? []
-  return measured.toSorted((a, b) => strain(a) - strain(b)).at(-1)
+  return measured.toSorted((a, b) => reachOf(a) - reachOf(b))[0]
 }
 
 /** Today's figure of each of the targets that the whole was built to. */

@@ -1,0 +1,40 @@
+// Why a target is not met: what its figure is made of, and what a minimal program takes. By the row of the
+// overview; shown only where the last measurement misses it.
+
+export const WHY: Readonly<Record<string, string>> = {
+  'increment, 10k keys, uniform and Zipf':
+    'The answer alone, which an increment owes its caller (a look-up in a `Map`, a number in a typed array, ' +
+    'an object with a bigint), is the minimal program: the row *its answer alone*, where it is measured, is ' +
+    'as fast as an increment could be. On top of it come the log of writes, the mark in the Merkle tree, ' +
+    'the search for the slot, and the value as a bigint. These are what deltas, exchanges and exact values ' +
+    'are made of; a `Map` has none of it.',
+  'increment, its delta encoded to bytes':
+    'The PN-counter by hand writes key and replica in full and nothing else. A delta here finds its slots ' +
+    'in the log of writes, names the key by its first write, and is half as long.',
+  'join of 100k encoded deltas, from 1 and from 10 replicas':
+    'A join checks every number before it touches the state, looks for gaps, keeps the tree and the log. ' +
+    'The PN-counter by hand checks nothing.',
+  'memory of a counter, 1M keys':
+    'Of these bytes, the `Map` from keys to numbers and the text of the key are as much as the baseline; 28 ' +
+    'are the slot, some 15 the tree. What is left over are arrays that grow by steps.',
+  'save of 100k counters':
+    'A state is sorted by replica and seq, and written as columns, which makes it a third shorter than the ' +
+    'baseline’s bytes.',
+  'load of 100k counters':
+    'A load checks what it reads, and builds the log, the short names and the marks of the tree; the ' +
+    'baseline fills a `Map`.',
+  'seen at two other processes, idle, p50':
+    'Beside bare gossip, an increment goes through a commit before it is published, and another before it ' +
+    'is seen: nothing is shown that can be forgotten. With a memory store these are a few turns of the ' +
+    'event loop; with a disk, two flushes, one after the other.',
+  'increments of three processes, in memory':
+    'Three processes share the cores of this machine with each other, and each increment is joined at two ' +
+    'of them. The minimal program, bare gossipsub with a PN-counter by hand, is in the table under load: no ' +
+    'replica can be faster than that on the same machine. In a profile no single part stands out: half is ' +
+    'the journal (drafts, records, the commit), the rest is gossip, signatures, garbage, and waiting.',
+  'increments of three processes, durable':
+    'All three flush to one disk, each its own increments and those of both others: three records written ' +
+    'for each increment. *CPU of one* beside the memory store is what the disk adds.',
+  'HTTP in batches of 100, durable':
+    'The load comes from the same machine, so peer, disk and load share its cores.',
+}
