@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { overview } from './overview/results.ts'
+import { formatTable } from './runner/table.ts'
 
 const FLAGS = ['--conditions=@tallymesh/source', '--expose-gc', '--max-old-space-size=6144']
 
@@ -14,6 +16,8 @@ const names = readdirSync(import.meta.dirname)
 const HELP = `pnpm bench [NAME…] [--quick]
 
 Measures, prints tables with targets met or not, and writes bench/results/NAME.json.
+
+With no NAME, it ends with the targets that the whole was built to, each with the figure of today.
 
   NAME      ${names.join(', ')}; all of them if left out
   --quick   small sizes and few rounds; writes nothing
@@ -44,9 +48,13 @@ const readCommand = () => {
 
 const { chosen, quick = false, help = false } = readCommand()
 if (help) console.log(HELP)
-else
+else {
   for (const name of chosen)
     if (!(await run(name, quick ? ['--quick'] : []))) {
       console.error(`${name} broke off`)
       process.exitCode = 1
     }
+  // A quick run leaves nothing to look at.
+  if (chosen === names && !quick)
+    console.log(`\nWhat the whole was built to\n${formatTable(overview())}`)
+}

@@ -1,8 +1,7 @@
 // The page as people use it, by what its parts are called: boards, the switch, undo, details, keys.
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
-import { findBarriers } from './support/axe.ts'
-import { Browser, INSECURE_HOST } from './support/browser.ts'
+import { Browser } from './support/browser.ts'
 import { ensurePage } from './support/built-page.ts'
 import { increment, untilValue } from './support/peer-http.ts'
 import { PeerProcess } from './support/peer-process.ts'
@@ -211,44 +210,4 @@ test('the network is a picture, and the same in words', async () => {
     .poll(() => links.allTextContents(), { timeout: 10_000 })
     .toEqual([expect.stringMatching(/^Node peer …\w{6}in step/)])
   expect(tab.errors).toEqual([])
-})
-
-test('at an address that is not secure the page says what does not work, and counts all the same', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({
-    data: data.path,
-    args: ['--allow-host', INSECURE_HOST],
-  })
-  await using browser = await Browser.start()
-  const tab = await browser.open(peer.http.replace('127.0.0.1', INSECURE_HOST), '#lobby')
-  await tab.page.getByText('This address is not secure (plain http).').waitFor()
-  await tab.add('door', 'lobby/door')
-  await tab.plus('lobby/door')
-  await tab.untilValue('lobby/door', 1n)
-  await tab.page.getByRole('button', { name: 'Share' }).click()
-  await tab.page.getByText('Link copied. Whoever opens it').waitFor()
-  expect(await findBarriers(tab.page)).toEqual([])
-})
-
-test('where the store is deleted under the tab, the page says so, and what to do', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using browser = await Browser.start()
-  const tab = await browser.open(peer.http, '#lobby')
-  await tab.add('door', 'lobby/door')
-  await tab.plus('lobby/door')
-  await untilValue(peer.http, 'lobby/door', 1n)
-  await tab.page.evaluate(async () => {
-    const names = (await indexedDB.databases()).map(({ name }) => name ?? '')
-    for (const name of names) if (/^tallymesh\/.*\/\d+$/.test(name)) indexedDB.deleteDatabase(name)
-  })
-  await tab.plus('lobby/door')
-  expect(await tab.untilState('trouble')).toContain(
-    'Storage in trouble: this site’s data was deleted',
-  )
-  const notice = tab.page.getByRole('alert').filter({ hasText: 'reload to get it back' })
-  await notice.waitFor()
-  expect(await findBarriers(tab.page)).toEqual([])
-  await notice.getByRole('button', { name: 'Reload' }).click()
-  await tab.untilValue('lobby/door', 1n)
 })

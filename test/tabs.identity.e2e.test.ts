@@ -95,6 +95,8 @@ test('a tab that was frozen while another took its lease can write nothing under
   await using browser = await Browser.start()
   const frozen = await BareTab.open(browser, server.url)
   await frozen.count('apples')
+  // What it had not sent would stay in its database, for whoever opens that: nobody does, here.
+  await untilValue(peer.http, 'apples', 1n)
   const { identity } = await frozen.state()
   const session = await browser.context.newCDPSession(frozen.page)
   await session.send('Page.setWebLifecycleState', { state: 'frozen' })
@@ -170,8 +172,7 @@ test('a full disk refuses to count, says so, and takes back nothing; with room, 
     return answers.find((answer) => answer !== '1')
   }
   expect(await until('it is full', fill)).toBe('ERR_STORE_WRITE')
-  const full = await tab.untilState('it says so', ({ storage }) => storage.condition === 'full')
-  expect(full.storage.detail).toContain('no room')
+  await tab.untilState('it says so', ({ storage }) => storage.condition === 'full')
   await untilValue(peer.http, 'apples', 5n)
   expect(await tab.value('apples')).toBe('5')
 

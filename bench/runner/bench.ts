@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { thisMachine } from './machine.ts'
+import { thisMachine, type Machine } from './machine.ts'
 import { formatNumber, formatTable, type Row } from './table.ts'
 
 const RESULTS = join(import.meta.dirname, '..', 'results')
@@ -18,9 +18,24 @@ export interface Target {
   readonly kind: 'at most' | 'less than' | 'at least'
 }
 
-interface Table {
+/** A target, and whether what was measured meets it. */
+export interface CheckedTarget extends Target {
+  readonly met: boolean
+}
+
+export interface Table {
   readonly title: string
   readonly rows: readonly Row[]
+}
+
+/** What a bench leaves as JSON. */
+export interface BenchResult {
+  readonly name: string
+  readonly question: string
+  readonly machine: Machine
+  readonly tables: readonly Table[]
+  readonly notes: readonly { readonly text: string }[]
+  readonly targets: readonly CheckedTarget[]
 }
 
 /** What a bench is given to measure and to tell with. */
@@ -29,7 +44,7 @@ export class Bench {
   readonly quick: boolean
   readonly #tables: Table[] = []
   readonly #notes: string[] = []
-  readonly #targets: (Target & { readonly met: boolean })[] = []
+  readonly #targets: CheckedTarget[] = []
 
   constructor(quick: boolean) {
     this.quick = quick
@@ -75,7 +90,7 @@ export class Bench {
 
   #write(name: string, question: string): void {
     mkdirSync(RESULTS, { recursive: true })
-    const result = {
+    const result: BenchResult = {
       name,
       question,
       machine: thisMachine(),

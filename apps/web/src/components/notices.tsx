@@ -1,8 +1,8 @@
 // What a person should know before they rely on this tab.
 import type { ComponentChildren, JSX } from 'preact'
-import type { StorageCondition } from '../replica/tab-state.ts'
 import { plural } from '../state-words.ts'
 import { tab } from '../state.ts'
+import { storageAdvice } from '../storage-words.ts'
 
 interface NoticeProps {
   readonly urgent?: boolean
@@ -23,25 +23,17 @@ function Notice({ urgent = false, action, children }: NoticeProps): JSX.Element 
   )
 }
 
-/** What is wrong, what it means for the counts, and what to do. */
-const storageAdvice: Readonly<Record<Exclude<StorageCondition, 'ok' | 'memory'>, string>> = {
-  full: 'This browser has no room left, so nothing more can be counted here. What was counted is kept. Free some space, then count on.',
-  blocked:
-    'Another tab keeps this one’s store from opening. Close other tabs of this page, then reload.',
-  deleted:
-    'This site’s data was deleted while the tab was open. What had reached a peer is still there; reload to get it back.',
-  closed: 'The browser closed this tab’s store. Reload; what was counted is kept.',
-  refused:
-    'The browser refuses to save, so nothing more can be counted here. What was counted is kept.',
-}
-
 function StorageNotice(): JSX.Element | null {
-  const { condition, detail } = tab.value.storage
-  if (condition === 'ok' || condition === 'memory') return null
+  const { storage, identity } = tab.value
+  const advice = storageAdvice(tab.value)
+  // Of a lease that is lost there is a notice already.
+  if (advice === null || identity?.lease === 'lost') return null
   return (
     <Notice urgent action="Reload">
-      {storageAdvice[condition]}
-      {detail !== null && <small class="notice-detail">The browser says: {detail}</small>}
+      {advice}
+      {storage.detail !== null && (
+        <small class="notice-detail">The browser says: {storage.detail}</small>
+      )}
     </Notice>
   )
 }
@@ -70,7 +62,7 @@ function InsecureNotice(): JSX.Element | null {
     <Notice>
       This address is not secure (plain http). Counts are kept in this browser, but the page can’t
       open while its peer is down, the browser may clear what it keeps when it runs out of room, and
-      a tab that slept for long may have to be reloaded.
+      a tab that was asleep may have to be reloaded, as another may count in its place by then.
     </Notice>
   )
 }
@@ -86,8 +78,8 @@ export function Notices(): JSX.Element {
       )}
       {identity?.lease === 'lost' && (
         <Notice urgent action="Reload">
-          This tab was asleep for so long that another one counts in its place. What it had counted
-          is kept. Reload to go on.
+          While this tab was asleep, another one came to count in its place. What it had counted is
+          kept. Reload to go on.
         </Notice>
       )}
       <StorageNotice />
