@@ -82,7 +82,7 @@ test.skipIf(isMissing)('one is 3 years ahead, and one goes back an hour', async 
     async () => near((await offset(ahead, true_)) ?? Number.NaN, -YEARS_MS),
     KNOWN_WITHIN,
   )
-  expect(true_.process.logged('clocks are apart')).toMatchObject([{ peer: ahead.peerId }])
+  expect(true_.process.logged('clocks are apart')).toMatchObject([{ remote: ahead.peerId }])
 
   await writeFile(shift, `-${HOUR_MS / 1000}`)
   await countAll('after')
@@ -130,7 +130,7 @@ test.skipIf(isMissing)('one runs at twice the speed, its timers too', async () =
   await until('the others warn of it', () =>
     Promise.resolve(true_.process.logged('clocks are apart').length > 0),
   )
-  expect(true_.process.logged('clocks are apart')).toMatchObject([{ peer: fast.peerId }])
+  expect(true_.process.logged('clocks are apart')).toMatchObject([{ remote: fast.peerId }])
   expect(Math.abs((await offset(true_, steady)) ?? Number.NaN)).toBeLessThan(ESTIMATE_MS)
   await countAll()
 })

@@ -30,7 +30,7 @@ const isThere = (page: string, target: string): boolean => {
 /** `core/src/join.ts` is in `packages/`; `join.ts` and `session.test.ts` are somewhere. */
 const isFile = (path: string): boolean => {
   if (!path.includes('/')) return names.has(path)
-  return ['', 'packages', 'apps', 'apps/peer/src'].some((place) =>
+  return ['', 'packages', 'apps', 'apps/peer/src', 'apps/web/src'].some((place) =>
     existsSync(join(root, place, path)),
   )
 }

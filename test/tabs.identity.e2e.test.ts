@@ -5,7 +5,7 @@ import { untilValue } from './support/peer-http.ts'
 import { PeerProcess } from './support/peer-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { until } from './support/until.ts'
-import { BareTab, serveBareTabs } from './tabs/bare-tab.ts'
+import { BareTab, meetingPlaceOf, serveBareTabs } from './tabs/bare-tab.ts'
 import { startMember } from './tabs/member.ts'
 
 const openFive = async (browser: Browser, url: string): Promise<BareTab[]> =>
@@ -62,7 +62,7 @@ test('what three tabs counted offline reaches the peer with the next one that op
 
 test('so it does with members, whom a tab may hand on only what its owner has signed', async () => {
   await using member = await startMember()
-  await using server = await serveBareTabs(member.peer, { members: [member.peerId] })
+  await using server = await serveBareTabs(member.peer)
   await using browser = await Browser.start()
   await countOfflineAndClose(browser, server.url, () => member.peer.kill())
   // The first one takes them up, with nobody there to hand them on to; the second finds that done.
@@ -95,6 +95,8 @@ test('a tab that was frozen while another took its lease can write nothing under
   await using browser = await Browser.start()
   const frozen = await BareTab.open(browser, server.url)
   await frozen.count('apples')
+  // What it had not sent would stay in its database, for whoever opens that: nobody does, here.
+  await untilValue(peer.http, 'apples', 1n)
   const { identity } = await frozen.state()
   const session = await browser.context.newCDPSession(frozen.page)
   await session.send('Page.setWebLifecycleState', { state: 'frozen' })
@@ -120,7 +122,7 @@ test('a tab that comes back from a freeze, with its peer restarted meanwhile, is
   await session.send('Page.setWebLifecycleState', { state: 'frozen' })
   await peer.kill()
   await using again = await PeerProcess.start({ data: data.path })
-  server.status = { namespace: 'default', listen: again.ready.listen, members: [] }
+  server.peer = await meetingPlaceOf(again)
   await session.send('Page.setWebLifecycleState', { state: 'active' })
   await tab.untilLinked('websocket')
   await tab.count('apples', 4)
@@ -132,10 +134,10 @@ test('on plain HTTP there are no Web Locks: tabs never share an id, and what the
   await using peer = await PeerProcess.start({ data: data.path })
   await using server = await serveBareTabs(peer)
   await using browser = await Browser.start()
-  const listen = peer.ready.listen.map((each) =>
-    each.replace('/ip4/127.0.0.1/', `/dns4/${INSECURE_HOST}/`),
-  )
-  server.status = { namespace: 'default', listen, members: [] }
+  const place = await meetingPlaceOf(peer)
+  const elsewhere = (address: string): string =>
+    address.replace('/ip4/127.0.0.1/', `/dns4/${INSECURE_HOST}/`)
+  server.peer = { ...place, listen: place.listen.map(elsewhere) }
   const url = `http://${INSECURE_HOST}:${server.port}/`
   const tabs = await openFive(browser, url)
   const states = await Promise.all(tabs.map((tab) => tab.state()))
@@ -170,8 +172,7 @@ test('a full disk refuses to count, says so, and takes back nothing; with room, 
     return answers.find((answer) => answer !== '1')
   }
   expect(await until('it is full', fill)).toBe('ERR_STORE_WRITE')
-  const full = await tab.untilState('it says so', ({ storage }) => storage.condition === 'full')
-  expect(full.storage.detail).toContain('no room')
+  await tab.untilState('it says so', ({ storage }) => storage.condition === 'full')
   await untilValue(peer.http, 'apples', 5n)
   expect(await tab.value('apples')).toBe('5')
 

@@ -38,7 +38,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'join by last arrival',
     file: 'core/src/join.ts',
-    source: 'if (held !== undefined && unit.seq < held.seq) return',
+    source: 'if (held !== undefined && whole.seq < held.seq) return',
     becomes: '',
   },
   {
@@ -50,8 +50,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'join a slot without its request records',
     file: 'core/src/join.ts',
-    source: '{ ...units[i]!, requestsSince: from }',
-    becomes: '{ ...units[i]!, requests: [], requestsSince: from }',
+    source: 'total, requests, requestsSince: from }',
+    becomes: 'total, requests: [], requestsSince: from }',
   },
   {
     name: 'publish before it is durable',
@@ -110,7 +110,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'show a provisional epoch',
-    file: 'core/src/slot-table.ts',
+    file: 'core/src/replica-table.ts',
     source: 'this.#hidden.size === 0 ? texts :',
     becomes: 'true ? texts :',
     faults: ROLLBACKS,
@@ -149,8 +149,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'take a floor, and keep what it drops',
-    file: 'core/src/slot-table.ts',
-    source: 'for (const row of rows) this.#cutRequests(row, floor)',
+    file: 'core/src/request-table.ts',
+    source: 'for (const row of rows) this.#cutRow(row, floor)',
     becomes: '',
     faults: CUTS,
     forgets: true,

@@ -26,6 +26,8 @@ export interface BrowserOptions {
   readonly scale?: number
   /** The folder of a profile that outlives the browser; one of its own if left out. */
   readonly profile?: string
+  /** Whether a page that is left may be kept for the way back, as browsers do: Playwright forbids it. */
+  readonly keepsLeftPages?: boolean
 }
 
 export class Browser implements AsyncDisposable {
@@ -51,6 +53,7 @@ export class Browser implements AsyncDisposable {
         colorScheme,
         deviceScaleFactor: scale,
         chromiumSandbox: false,
+        ignoreDefaultArgs: options.keepsLeftPages ? ['--disable-back-forward-cache'] : [],
       }
       const context = await chromium.launchPersistentContext(path, launch)
       // Without it, addresses of this machine are hidden from WebRTC, and loopback is not looked at.

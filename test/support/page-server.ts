@@ -18,12 +18,12 @@ async function bundle(entry: string): Promise<string> {
 
 export class PageServer implements AsyncDisposable {
   readonly #server: Server
-  /** What `/v1/status` answers: pages look there for the peer that serves them. */
-  status: unknown
+  /** What `/page.json` answers: pages look there for the peer that serves them. */
+  peer: unknown
 
   private constructor(script: string) {
     this.#server = createServer((request, response) => {
-      if (request.url === '/v1/status') return this.#answerStatus(response)
+      if (request.url === '/page.json') return this.#answerPeer(response)
       const js = request.url === '/page.js'
       response.setHeader('content-type', js ? 'text/javascript' : 'text/html')
       response.end(js ? script : '<!doctype html><script type="module" src="/page.js"></script>')
@@ -45,10 +45,10 @@ export class PageServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}/`
   }
 
-  #answerStatus(response: ServerResponse): void {
-    response.statusCode = this.status === undefined ? 503 : 200
+  #answerPeer(response: ServerResponse): void {
+    response.statusCode = this.peer === undefined ? 503 : 200
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(this.status ?? {}))
+    response.end(JSON.stringify(this.peer ?? {}))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,13 +12,21 @@ declare const page: Page
 
 const entry = fileURLToPath(new URL('page.ts', import.meta.url))
 
+/** What a peer tells its page of where to meet it. */
+export interface MeetingPlace {
+  readonly namespace: string
+  readonly listen: readonly string[]
+  readonly members: readonly string[]
+}
+
+export async function meetingPlaceOf({ http }: PeerProcess): Promise<MeetingPlace> {
+  return (await (await fetch(`${http}/page.json`)).json()) as MeetingPlace
+}
+
 /** Serves bare tabs, as `peer` would serve its page. */
-export async function serveBareTabs(
-  peer: PeerProcess,
-  { members = [] }: { members?: readonly string[] } = {},
-): Promise<PageServer> {
+export async function serveBareTabs(peer: PeerProcess): Promise<PageServer> {
   const server = await PageServer.start(entry)
-  server.status = { namespace: 'default', listen: peer.ready.listen, members }
+  server.peer = await meetingPlaceOf(peer)
   return server
 }
 

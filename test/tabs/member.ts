@@ -6,7 +6,6 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 export interface Member extends AsyncDisposable {
   readonly peer: PeerProcess
-  readonly peerId: string
   /** Starts it again, at the same addresses. */
   restart(): Promise<PeerProcess>
 }
@@ -19,7 +18,6 @@ export async function startMember(): Promise<Member> {
   const peer = await PeerProcess.start({ data: folder.path, args })
   return {
     peer,
-    peerId,
     restart: () =>
       PeerProcess.start({ data: folder.path, args, addresses: sameAddresses(peer.ready) }),
     async [Symbol.asyncDispose]() {

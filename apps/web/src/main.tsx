@@ -3,6 +3,7 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { followPlace } from './board/follow-place.ts'
 import { followReplica } from './follow-replica.ts'
+import { guardUnsent } from './guard-unsent.ts'
 import { keepPageOffline } from './page-cache.ts'
 import { followKeys } from './shortcuts.ts'
 import { tab } from './state.ts'
@@ -31,6 +32,7 @@ addEventListener('pageshow', ({ persisted }) => {
 
 followPlace()
 followKeys()
+guardUnsent()
 const root = document.querySelector('#app')
 if (root !== null) render(<App />, root)
 requestAnimationFrame(() => setTimeout(() => void start()))

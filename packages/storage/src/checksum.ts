@@ -9,8 +9,10 @@ import crc32c from 'crc-32/crc32c.js'
 const SEAL_BYTES = 4
 
 /** Unsigned. The id is ASCII, so its chars are its bytes. */
-const checksum = (id: string, payload: Uint8Array): number =>
-  crc32c.buf(payload, crc32c.bstr(id)) >>> 0
+const checksum = (id: string, bytes: Uint8Array): number => crc32c.buf(bytes, crc32c.bstr(id)) >>> 0
+
+/** What the checksum of anything with its own checksum behind it, lowest byte first, comes to. */
+const RESIDUE = 0x48674bc7
 
 /** The payload with its seal. */
 export const seal = (id: string, payload: Uint8Array): Uint8Array => {
@@ -21,13 +23,12 @@ export const seal = (id: string, payload: Uint8Array): Uint8Array => {
   return sealed
 }
 
+/** Where the payload ends; -1 where the seal does not fit the id and the bytes. */
+export const payloadEnd = (id: string, sealed: Uint8Array): number =>
+  sealed.length >= SEAL_BYTES && checksum(id, sealed) === RESIDUE ? sealed.length - SEAL_BYTES : -1
+
 /** A view of the payload, or nothing where the seal does not fit the id and the bytes. */
 export const unseal = (id: string, sealed: Uint8Array): Uint8Array | undefined => {
-  const length = sealed.length - SEAL_BYTES
-  if (length < 0) return undefined
-  const payload = sealed.subarray(0, length)
-  const sum = checksum(id, payload)
-  for (let i = 0; i < SEAL_BYTES; i++)
-    if (sealed[length + i] !== ((sum >>> (8 * i)) & 0xff)) return undefined
-  return payload
+  const end = payloadEnd(id, sealed)
+  return end === -1 ? undefined : sealed.subarray(0, end)
 }

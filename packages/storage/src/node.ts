@@ -154,7 +154,7 @@ export class DiskStore implements ReplicaStore {
       next = iterator.nextv(CHUNK_RECORDS)
       // Where nobody asks for it any more, nobody is to hear that it failed.
       next.catch(() => undefined)
-      yield entries.map(([id, bytes]) => ({ id, bytes: plain(bytes) }))
+      yield entries.map(([id, bytes]) => ({ id, bytes }))
     }
   }
 
@@ -249,10 +249,6 @@ export class DiskStore implements ReplicaStore {
     )
   }
 }
-
-/** classic-level gives Buffers, whose slice() shares memory where that of a Uint8Array copies. */
-const plain = (bytes: Uint8Array): Uint8Array =>
-  new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const missing = (acknowledged: number, held: number): string =>
   held === acknowledged - 1

@@ -4,6 +4,7 @@
 export interface StoredRecord {
   /** ASCII, at most 64 chars; see records.ts. */
   readonly id: string
+  /** May be a Buffer, whose slice() shares memory where that of a Uint8Array copies. */
   readonly bytes: Uint8Array
 }
 

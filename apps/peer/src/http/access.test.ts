@@ -117,6 +117,7 @@ test('the page, what it needs, and whether the peer is well are for all', async 
   expect((await send('GET', '/page.json')).body).toEqual({
     namespace: 'test',
     listen: ['/ip4/127.0.0.1/tcp/1/ws/p2p/fake'],
+    members: [],
   })
   for (const url of ['/healthz', '/readyz']) expect((await send('GET', url)).status).toBe(200)
 })

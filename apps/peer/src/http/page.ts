@@ -39,6 +39,8 @@ export const addPage = async (app: FastifyInstance, folder: string | undefined):
     root: folder,
     schemaHide: true,
     cacheControl: false,
+    // A route for each file that is there now, and nothing else to be tricked into.
+    wildcard: false,
     setHeaders: (reply, path) => {
       void reply.headers(PAGE_HEADERS)
       // Vite names assets by their content.

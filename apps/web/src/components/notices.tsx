@@ -1,8 +1,8 @@
 // What a person should know before they rely on this tab.
 import type { ComponentChildren, JSX } from 'preact'
-import type { StorageCondition } from '../replica/tab-state.ts'
 import { plural } from '../state-words.ts'
 import { tab } from '../state.ts'
+import { storageAdvice } from '../storage-words.ts'
 
 interface NoticeProps {
   readonly urgent?: boolean
@@ -23,29 +23,22 @@ function Notice({ urgent = false, action, children }: NoticeProps): JSX.Element 
   )
 }
 
-/** What is wrong, what it means for the counts, and what to do. */
-const storageAdvice: Readonly<Record<Exclude<StorageCondition, 'ok' | 'memory'>, string>> = {
-  full: 'This browser has no room left, so nothing more can be counted here. What was counted is kept. Free some space, then count on.',
-  blocked:
-    'Another tab keeps this one’s store from opening. Close other tabs of this page, then reload.',
-  deleted:
-    'This site’s data was deleted while the tab was open. What had reached a peer is still there; reload to get it back.',
-  closed: 'The browser closed this tab’s store. Reload; what was counted is kept.',
-  refused:
-    'The browser refuses to save, so nothing more can be counted here. What was counted is kept.',
-}
-
 function StorageNotice(): JSX.Element | null {
-  const { condition, detail } = tab.value.storage
-  if (condition === 'ok' || condition === 'memory') return null
+  const { storage, identity } = tab.value
+  const advice = storageAdvice(tab.value)
+  // Of a lease that is lost there is a notice already.
+  if (advice === null || identity?.lease === 'lost') return null
   return (
     <Notice urgent action="Reload">
-      {storageAdvice[condition]}
-      {detail !== null && <small class="notice-detail">The browser says: {detail}</small>}
+      {advice}
+      {storage.detail !== null && (
+        <small class="notice-detail">The browser says: {storage.detail}</small>
+      )}
     </Notice>
   )
 }
 
+/** Where nothing is kept, and why. */
 function MemoryNotice(): JSX.Element | null {
   const { storage, secure, unsent } = tab.value
   if (storage.condition !== 'memory') return null
@@ -54,9 +47,22 @@ function MemoryNotice(): JSX.Element | null {
     <Notice>
       {secure
         ? 'This browser lets the page save nothing (a private window, perhaps).'
-        : 'This address is not secure (plain http), so the browser lets the page save nothing and open nothing offline.'}{' '}
+        : 'At this address, which is not secure (plain http), the browser lets the page save nothing.'}{' '}
       Counting works, but what is counted here is kept only by the peers it reaches: leave the tab
       open until all is sent.{waiting}
+    </Notice>
+  )
+}
+
+/** What does not work over plain HTTP, where the rest does. */
+function InsecureNotice(): JSX.Element | null {
+  const { storage, secure, phase } = tab.value
+  if (secure || phase !== 'running' || storage.condition === 'memory') return null
+  return (
+    <Notice>
+      This address is not secure (plain http). Counts are kept in this browser, but the page can’t
+      open while its peer is down, the browser may clear what it keeps when it runs out of room, and
+      a tab that was asleep may have to be reloaded, as another may count in its place by then.
     </Notice>
   )
 }
@@ -72,12 +78,13 @@ export function Notices(): JSX.Element {
       )}
       {identity?.lease === 'lost' && (
         <Notice urgent action="Reload">
-          This tab was asleep for so long that another one counts in its place. What it had counted
-          is kept. Reload to go on.
+          While this tab was asleep, another one came to count in its place. What it had counted is
+          kept. Reload to go on.
         </Notice>
       )}
       <StorageNotice />
       <MemoryNotice />
+      <InsecureNotice />
       {otherNamespace !== null && (
         <Notice action={`Show “${otherNamespace}”`}>
           The peer at this address now counts for “{otherNamespace}”; this tab shows “{namespace}”.

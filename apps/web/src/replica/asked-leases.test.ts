@@ -42,6 +42,17 @@ test('what is held is not given, and is once it was released', async () => {
   expect((await second.takeAgain(1))?.number).toBe(1)
 })
 
+test('a holder that is too busy to answer at once keeps what it holds', async () => {
+  const [tab] = tabs(1) as [AskedLeases]
+  const busy = new BroadcastChannel(`tallymesh pool of pool ${namespace - 1}`)
+  busy.addEventListener('message', () =>
+    setTimeout(() => busy.postMessage({ kind: 'held', numbers: [1] }), 600),
+  )
+  expect((await tab.takeFirst([1, 2]))?.number).toBe(2)
+  expect(await tab.takeFirst([1])).toBeUndefined()
+  busy.close()
+})
+
 test('words of another program on the channel are not listened to', async () => {
   const [tab] = tabs(1) as [AskedLeases]
   const other = new BroadcastChannel(`tallymesh pool of pool ${namespace - 1}`)

@@ -5,8 +5,15 @@
 // write nothing more under it. What is asked here only keeps tabs that are awake from losing theirs.
 import type { Lease, Leases } from './leases.ts'
 
-/** Tabs of one browser answer in a few milliseconds, unless they are asleep. */
-const ANSWER_MS = 300
+/**
+ * Tabs of one browser answer in a few milliseconds, unless they are asleep; but one that starts on a busy
+ * machine had no turn for more than 300.
+ */
+const ANSWER_MS = 1_000
+/** A wait that ends this much late tells of a machine on which answers are late, too. */
+const LATE_MS = 100
+/** Then it is waited again, at most so often. */
+const MOST_WAITS = 5
 
 /** A wish for the first of these numbers that nobody holds. The smaller claim goes first. */
 interface Wish {
@@ -49,6 +56,15 @@ export function share(
   return first(own)
 }
 
+/** Until whoever holds one would have answered. */
+async function untilAnswered(): Promise<void> {
+  for (let waits = 1; waits <= MOST_WAITS; waits++) {
+    const began = performance.now()
+    await new Promise((resolve) => setTimeout(resolve, ANSWER_MS))
+    if (performance.now() - began < ANSWER_MS + LATE_MS) return
+  }
+}
+
 export class AskedLeases implements Leases {
   readonly #channel: BroadcastChannel
   readonly #held = new Set<number>()
@@ -67,7 +83,7 @@ export class AskedLeases implements Leases {
     this.#heard = heard
     const wish = { claim: Math.random(), numbers }
     this.#say({ kind: 'ask', ...wish })
-    await new Promise((resolve) => setTimeout(resolve, ANSWER_MS))
+    await untilAnswered()
     this.#heard = undefined
     const number = share(wish, heard.held, heard.wishes)
     return number === undefined ? undefined : this.#take(number)

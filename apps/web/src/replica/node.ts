@@ -3,7 +3,6 @@ import { gossipsub, type GossipSub } from '@chainsafe/libp2p-gossipsub'
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import { identify, type Identify, identifyPush, type IdentifyPush } from '@libp2p/identify'
 import type { PrivateKey } from '@libp2p/interface'
 import { webRTC } from '@libp2p/webrtc'
@@ -22,15 +21,6 @@ const PING_MS = 20_000
 
 /** A handshake through the relay takes half a second; one that was lost is better tried anew. */
 const DIAL_MS = 6_000
-
-export const makePrivateKey = async (): Promise<PrivateKey> => generateKeyPair('Ed25519')
-
-/** As it is kept. */
-export const packKey = (key: PrivateKey): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(privateKeyToProtobuf(key))
-
-/** Throws where the bytes are no key. */
-export const unpackKey = (bytes: Uint8Array): PrivateKey => privateKeyFromProtobuf(bytes)
 
 /** Starts the node. Needs no network, and dials nobody by itself. */
 export function startNode(privateKey: PrivateKey, gate: Gate): Promise<TabNode> {

@@ -5,8 +5,8 @@ import type { ReplicaStore } from '@tallymesh/storage'
 import { BrowserStore, type BrowserStoreCondition } from '@tallymesh/storage/browser'
 import { MemoryStore } from '@tallymesh/storage/memory'
 import { alreadyOpen } from './held-store.ts'
-import { makePrivateKey, packKey, unpackKey } from './node.ts'
 import { IdentityPool, type PooledIdentity, sessionMemory } from './pool.ts'
+import { makePrivateKey, packKey, unpackKey } from './private-key.ts'
 
 /** The note in which a store keeps the key of its replica: it goes when that goes. */
 const KEY = 'private-key'

@@ -19,14 +19,17 @@ export interface TabIdentity {
   /** Its place in the pool of this origin and namespace; null where it is in memory only. */
   readonly number: number | null
   /**
-   * `held`: this tab alone writes under the id. `lost`: another tab has taken it (this one was frozen
-   * for too long); nothing can be counted here until a reload. `memory`: this browser keeps nothing, so
-   * the id is this tab's own, and gone with it.
+   * `held`: this tab alone writes under the id. `lost`: another tab has taken it while this one was
+   * asleep, which can only be where there are no Web Locks; nothing can be counted here until a reload.
+   * `memory`: nothing is kept (`storage` says why), so the id is this tab's own, and gone with it.
    */
   readonly lease: 'held' | 'lost' | 'memory'
 }
 
-/** How the store is. All but `ok` and `memory` refuse increments; what was acknowledged is still held. */
+/**
+ * How the store is. All but `ok` and `memory` refuse increments. What was acknowledged is still held in
+ * memory, and goes out as long as the tab is open.
+ */
 export type StorageCondition =
   | 'ok'
   /** Nothing is kept when this tab closes: this browser has no IndexedDB, or not for this page. */
@@ -35,16 +38,19 @@ export type StorageCondition =
   | 'full'
   /** Another page keeps the database from being opened. */
   | 'blocked'
-  /** The database was deleted, or the site's data cleared, under the running tab. */
+  /**
+   * The database was deleted, or the site's data cleared, under the running tab: increments that are not
+   * sent yet are in this tab alone.
+   */
   | 'deleted'
-  /** The browser closed the database. */
+  /** The browser closed the database, or another tab took it (then `identity.lease` is `lost`). */
   | 'closed'
   /** Any other refusal. */
   | 'refused'
 
 export interface TabStorage {
   readonly condition: StorageCondition
-  /** What went wrong, in words; null while nothing did. */
+  /** What the browser said, where it refused or keeps nothing; null where there is no more to say. */
   readonly detail: string | null
   /** Whether the browser has promised not to evict it; null where it can't be known. */
   readonly persistent: boolean | null
@@ -70,9 +76,9 @@ export interface TabState {
   readonly failure: string | null
   /**
    * Whether this is a secure context. Without one (plain HTTP off this machine) counts are kept all the
-   * same; but there are no Web Locks, so a tab that sleeps for long may lose its place to another
-   * (`identity.lease`), the browser can't be asked to keep the data, and the page opens with no peer up
-   * only while the browser has it in its own cache.
+   * same; but there are no Web Locks, so a tab that is asleep may lose its place to another
+   * (`identity.lease`), the browser can't be asked to keep the data, and with no service worker the page
+   * does not open while its peer is down.
    */
   readonly secure: boolean
   readonly namespace: string | null

@@ -114,16 +114,25 @@ const addHealth = (app: FastifyInstance, served: Served): void => {
 const addPageFacts = (app: FastifyInstance, facts: PeerFacts): void => {
   const reply = {
     type: 'object',
-    properties: { namespace: text, listen: { type: 'array', items: text } },
-    required: ['namespace', 'listen'],
+    properties: {
+      namespace: text,
+      listen: { type: 'array', items: text },
+      // A tab must know them: whatever another wrote, it hands on to members only as that one signed it.
+      members: { type: 'array', items: text },
+    },
+    required: ['namespace', 'listen', 'members'],
   }
   const schema = {
     summary: 'Where the page meets the peer that serves it',
     security: [],
-    response: replies(reply, 'the namespace, and the multiaddrs of the peer'),
+    response: replies(reply, 'the namespace, the multiaddrs of the peer, and the members'),
   }
   app.get('/page.json', { schema, config: { isPublic: true } }, (_request, response) =>
-    response.send({ namespace: facts.namespace, listen: facts.listen() }),
+    response.send({
+      namespace: facts.namespace,
+      listen: facts.listen(),
+      members: facts.members,
+    }),
   )
 }
 
