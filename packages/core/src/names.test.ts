@@ -22,7 +22,7 @@ it('finds every text by its number, and none that is not there', () => {
 /** One step of FNV-1a. */
 const step = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193)
 
-/** Two texts of two units each that lead from one state of FNV-1a to another. */
+/** Two texts of four units each that lead, with their even units, from one state of FNV-1a to another. */
 const twins = (hash: number): { readonly texts: [string, string]; readonly hash: number } => {
   const met = new Map<number, number>()
   for (let unit = 0; ; unit++) {
@@ -33,7 +33,7 @@ const twins = (hash: number): { readonly texts: [string, string]; readonly hash:
     // What differs fits into one more unit, which takes it back.
     const difference = (next ^ step(hash, other)) & 0xffff
     const texts = [[other, difference] as const, [unit, 0] as const]
-    const [a, b] = texts.map((units) => String.fromCharCode(...units))
+    const [a, b] = texts.map(([one, two]) => String.fromCharCode(one, 0, two, 0))
     return { texts: [a!, b!], hash: step(next, 0) }
   }
 }

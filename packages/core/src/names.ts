@@ -7,6 +7,9 @@ const FEW_CELLS = 32
 /** The parts of a cell: the hash, and the number plus one, so that 0 is an empty cell. */
 const PARTS = 2
 
+const PRIME = 0x01000193
+const MIX = 0x85ebca6b
+
 /**
  * A hash table of numbers, at most half full: 16 to 32 bytes a text, where a Map takes 28 to 56. What it
  * compares first stands in the table itself, so that a text that is not there costs one miss of the
@@ -75,10 +78,17 @@ export class Names {
   }
 }
 
-/** FNV-1a over UTF-16 units, and its bits spread. 32 bits, signed. */
+/** FNV-1a over UTF-16 units, every other one, so that two products are under way at once. 32 bits, signed. */
 const hashOf = (text: string): number => {
-  let hash = 0x811c9dc5 | 0
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+  const { length } = text
+  let even = 0x811c9dc5 | 0
+  let odd = length
+  let i = 0
+  for (; i + 1 < length; i += 2) {
+    even = Math.imul(even ^ text.charCodeAt(i), PRIME)
+    odd = Math.imul(odd ^ text.charCodeAt(i + 1), PRIME)
+  }
+  if (i < length) even = Math.imul(even ^ text.charCodeAt(i), PRIME)
+  const hash = Math.imul(even ^ (even >>> 15) ^ Math.imul(odd, MIX), MIX)
   return hash ^ (hash >>> 13)
 }

@@ -86,7 +86,8 @@ describe('DiskStore', () => {
     })
     await store.commit({ put: [record('d', 3)], delete: [] })
     const held: StoredRecord[] = []
-    for await (const chunk of store.load()) held.push(...chunk)
+    for await (const chunk of store.load())
+      held.push(...chunk.map(({ id, bytes }) => ({ id, bytes: new Uint8Array(bytes) })))
     expect(held).toEqual([record('a', 1), record('b', 1), record('d', 3)])
   })
 
