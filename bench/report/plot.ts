@@ -7,7 +7,16 @@ import type { Row } from '../runner/table.ts'
 export type Spec = Omit<TopLevelSpec, 'data'>
 
 /** Colours that are told apart by eyes of all kinds (Okabe and Ito), and on paper. */
-const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9', '#d55e00', '#8c8c8c']
+const COLOURS = [
+  '#0072b2',
+  '#e69f00',
+  '#009e73',
+  '#cc79a7',
+  '#56b4e9',
+  '#d55e00',
+  '#8c8c8c',
+  '#222222',
+]
 
 const CONFIG = {
   // Of its own, since pages may be dark.
@@ -20,7 +29,7 @@ const CONFIG = {
   range: { category: COLOURS },
   bar: { cornerRadiusEnd: 2 },
   line: { point: true },
-  legend: { orient: 'top', title: null, labelLimit: 260 },
+  legend: { orient: 'top', title: null, labelLimit: 260, columns: 3 },
 } as const
 
 export const draw = async (spec: Spec, rows: readonly Row[]): Promise<string> => {
