@@ -7,6 +7,11 @@ const FEW_CELLS = 32
 /** The parts of a cell: the hash, and the number plus one, so that 0 is an empty cell. */
 const PARTS = 2
 
+/** Texts that are asked for often, at most: 1 MB, whatever the number of texts. */
+const MAX_HOT = 16_384
+/** One of so many found texts is taken for hot, so that texts that are each asked for once cost little. */
+const HOT_SHARE = 8
+
 const PRIME = 0x01000193
 const MIX = 0x85ebca6b
 
@@ -21,12 +26,27 @@ export class Names {
   #cells = new Int32Array(PARTS * FEW_CELLS)
   /** Those that found no cell near the one that is theirs. */
   readonly #crowded = new Map<string, number>()
+  /** Those that are asked for often. A Map need not hash a text that it was given before: V8 keeps that. */
+  readonly #hot = new Map<string, number>()
+  #found = 0
   /** What was asked for last and is not there, and its hash: as a rule, it is added next. */
   #missed = ''
   #missedHash = hashOf('')
 
   /** The number of `text`, or -1. */
   find(text: string): number {
+    const hot = this.#hot.size > 0 ? this.#hot.get(text) : undefined
+    if (hot !== undefined) return hot
+    const number = this.#look(text)
+    if (number !== NONE && ++this.#found % HOT_SHARE === 0) {
+      if (this.#hot.size === MAX_HOT) this.#hot.clear()
+      // As it was kept: what was asked with may be a piece of something large.
+      this.#hot.set(this.texts[number]!, number)
+    }
+    return number
+  }
+
+  #look(text: string): number {
     const cells = this.#cells
     const mask = cells.length / PARTS - 1
     const hash = hashOf(text)
