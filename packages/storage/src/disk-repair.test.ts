@@ -291,7 +291,7 @@ const contentOf = (
     const records = new Map<string, Uint8Array>()
     await store.open()
     for await (const chunk of store.load())
-      for (const { id, bytes } of chunk) records.set(id, bytes)
+      for (const { id, bytes } of chunk) records.set(id, new Uint8Array(bytes))
     return { records, loss: store.loss }
   })
 
