@@ -163,6 +163,11 @@ export class Cluster {
     return new Set(this.nodes.map(({ service }) => service!.status().root)).size <= 1
   }
 
+  /** Whether a floor may still move though nothing is asked for. */
+  get mayForget(): boolean {
+    return this.#options.retentionMs !== undefined && !this.hasForgotten()
+  }
+
   /** Whether all nodes are up, and have let go of all request records that need not stay. */
   hasForgotten(): boolean {
     return this.nodes.every(({ service }) => {
