@@ -88,11 +88,14 @@ test('any amount, undo, and the whole way by keyboard', async () => {
   await page.keyboard.press('ArrowLeft')
   await page.keyboard.press('+')
   await tab.untilValue('lobby/a', 1n)
+  const focused = page.locator(':focus')
   await page.keyboard.press('Shift+Enter')
+  await page.getByRole('textbox', { name: 'Amount for a' }).and(focused).waitFor()
   await page.keyboard.type('41')
   await page.keyboard.press('Enter')
   await tab.untilValue('lobby/a', 42n)
   // For that one time: the next press counts one, from where it was pressed before.
+  await page.getByRole('button', { name: 'Add 1 to a' }).and(focused).waitFor()
   await page.keyboard.press('Enter')
   await tab.untilValue('lobby/a', 43n)
 
@@ -108,7 +111,7 @@ test('any amount, undo, and the whole way by keyboard', async () => {
 
   const minus = page.getByRole('button', { name: 'Subtract 1 from b' })
   await minus.dispatchEvent('pointerdown', { button: 0 })
-  await page.getByRole('textbox', { name: 'Amount for b' }).and(page.locator(':focus')).waitFor()
+  await page.getByRole('textbox', { name: 'Amount for b' }).and(focused).waitFor()
   await minus.dispatchEvent('pointerup', { button: 0 })
   await page.keyboard.type('9')
   await page.keyboard.press('Enter')
