@@ -60,12 +60,15 @@ function useWanted(
     const top = list.current.getBoundingClientRect().top + scrollY + topOf(index)
     const inView = top >= scrollY + 16 && top + 160 <= scrollY + innerHeight
     if (!inView) scrollTo({ top: top - innerHeight / 3 })
+    const before = document.activeElement
     const focus = requestAnimationFrame(() =>
       requestAnimationFrame(() => {
+        wanted.value = undefined
+        // Who has gone elsewhere meanwhile wants it no more.
+        if (document.activeElement !== before && document.activeElement !== document.body) return
         const found = list.current?.querySelector(`[data-key="${CSS.escape(want.key)}"]`)
         const control = found?.querySelector<HTMLElement>(`[data-testid=${want.control}]`)
         control?.focus({ preventScroll: true })
-        wanted.value = undefined
       }),
     )
     return () => cancelAnimationFrame(focus)
