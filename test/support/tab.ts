@@ -64,6 +64,11 @@ export class Tab {
     return (await line.textContent()) ?? ''
   }
 
+  /** Waits until the page's line about its state says this: it may say something else for a moment. */
+  async untilItSays(words: string): Promise<void> {
+    await this.page.getByTestId('state').filter({ hasText: words }).waitFor({ timeout: 30_000 })
+  }
+
   /** Waits until peers are known to hold all that this tab holds, and it all that they hold. */
   async untilInSync(): Promise<void> {
     await this.page.locator('[data-testid=state][data-in-sync=true]').waitFor({ timeout: 30_000 })
