@@ -157,7 +157,10 @@ test('the details tell who counted how much, and how it went, also after a reloa
   // Written within seconds, or when the tab is hidden.
   await expect.poll(() => keptSeries(tab.page), { timeout: 10_000 }).toBe(1)
 
+  // The details are there before the counter is.
   await page.reload()
+  await details.locator('[data-testid=value][data-value="-8"]').waitFor()
+  await details.getByText('3 increments in all').waitFor()
   await expect
     .poll(() => details.getByTestId('plot-words').textContent(), { timeout: 10_000 })
     .toContain('From 0 to −8')

@@ -15,7 +15,8 @@ test('new counters are merged in, and names from Object.prototype are names like
   table.put([counter('m'), counter('__proto__')])
   table.put([counter('constructor'), counter('z')])
   expect(table.keys.value).toEqual(['__proto__', 'constructor', 'm', 'z'])
-  expect(table.get('toString')).toBeUndefined()
+  expect(table.has('toString')).toBe(false)
+  expect(table.get('toString').value.ops).toBe(0)
 })
 
 test('a changed value tells its own readers only', () => {
@@ -23,7 +24,7 @@ test('a changed value tells its own readers only', () => {
   table.put([counter('a'), counter('b')])
   const seen: bigint[] = []
   let lists = 0
-  effect(() => void seen.push(table.get('a')?.value.value ?? -1n))
+  effect(() => void seen.push(table.get('a').value.value))
   effect(() => {
     lists += table.keys.value.length > 0 ? 1 : 0
   })
@@ -31,6 +32,18 @@ test('a changed value tells its own readers only', () => {
   table.put([counter('a', 5n)])
   expect(seen).toEqual([0n, 5n])
   expect(lists).toBe(1)
+})
+
+test('who looks at a counter before it is there is told when it comes', () => {
+  const table = new CounterTable()
+  const seen: bigint[] = []
+  effect(() => void seen.push(table.get('late').value.value))
+  expect(table.has('late')).toBe(false)
+  expect(table.keys.value).toEqual([])
+  table.put([counter('late', 8n)])
+  table.put([counter('late', 9n)])
+  expect(seen).toEqual([0n, 8n, 9n])
+  expect(table.keys.value).toEqual(['late'])
 })
 
 test('a board has its own keys and total, and a tap elsewhere does not touch them', () => {

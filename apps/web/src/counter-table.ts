@@ -38,6 +38,8 @@ class Rows implements Board {
 
 export class CounterTable {
   readonly #counters = new Map<string, Signal<ShownCounter>>()
+  /** Of counters that someone looks at and that are not there yet: a link may lead to one before it has come. */
+  readonly #awaited = new Map<string, Signal<ShownCounter>>()
   readonly #all = new Rows()
   readonly #boards = new Map<string, Rows>([['', new Rows()]])
   readonly #boardNames = signal<readonly string[]>([])
@@ -61,8 +63,13 @@ export class CounterTable {
     return this.#counters.has(key)
   }
 
-  get(key: string): ReadonlySignal<ShownCounter> | undefined {
-    return this.#counters.get(key)
+  /** A counter, also one that is not there yet: it is 0 till then. */
+  get(key: string): ReadonlySignal<ShownCounter> {
+    const known = this.#counters.get(key) ?? this.#awaited.get(key)
+    if (known !== undefined) return known
+    const made = signal({ key, value: 0n, ops: 0 })
+    this.#awaited.set(key, made)
+    return made
   }
 
   /** Takes in how counters stand now, new ones among them. */
@@ -84,11 +91,16 @@ export class CounterTable {
     const known = this.#counters.get(counter.key)
     rows.moved += counter.value - (known?.peek().value ?? 0n)
     if (known !== undefined) known.value = counter
-    else {
-      this.#counters.set(counter.key, signal(counter))
-      rows.added.push(counter.key)
-      this.#all.added.push(counter.key)
-    }
+    else this.#add(counter, rows)
+  }
+
+  #add(counter: ShownCounter, rows: Rows): void {
+    const awaited = this.#awaited.get(counter.key)
+    this.#awaited.delete(counter.key)
+    if (awaited !== undefined) awaited.value = counter
+    this.#counters.set(counter.key, awaited ?? signal(counter))
+    rows.added.push(counter.key)
+    this.#all.added.push(counter.key)
   }
 
   #rows(board: string): Rows {

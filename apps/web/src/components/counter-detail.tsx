@@ -10,7 +10,7 @@ import { OverTime } from './over-time.tsx'
 import { WhoCounted } from './who-counted.tsx'
 
 function Detail({ counter }: { counter: string }): JSX.Element {
-  const { ops } = counters.get(counter)?.value ?? { ops: 0 }
+  const { ops } = counters.get(counter).value
   return (
     <>
       <div class="detail-count">

@@ -36,7 +36,7 @@ function useNod(value: bigint): { readonly current: HTMLParagraphElement | null 
 }
 
 export function CounterValue({ counter }: { counter: string }): JSX.Element {
-  const value = counters.get(counter)?.value.value ?? 0n
+  const value = counters.get(counter).value.value
   const text = formatInteger(value)
   const element = useNod(value)
   return (

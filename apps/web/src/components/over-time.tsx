@@ -16,7 +16,7 @@ interface Seen {
 /** Follows the counter for as long as its details are open. */
 function useSeries(counter: string): Signal<Seen> {
   const seen = useSignal<Seen>({ series: [], now: Date.now() })
-  const value = counters.get(counter)?.value.value
+  const value = counters.get(counter).value.value
   const recorder = history.value
   useEffect(() => {
     let isCurrent = true

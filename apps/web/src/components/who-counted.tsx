@@ -41,7 +41,7 @@ const kindOfPeer = ({ peer, kind }: SurveyedPeer): readonly [string, 'tab' | 'no
 export function WhoCounted({ counter }: { counter: string }): JSX.Element {
   useKinds()
   // Read for its signal: the slots have changed whenever the counter has.
-  const value = counters.get(counter)?.value.value ?? 0n
+  const value = counters.get(counter).value.value
   const { shares, others, repeated } = countedBy(service.value?.slots(counter) ?? [], value)
   return (
     <section class="detail-part">
