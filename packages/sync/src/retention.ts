@@ -36,6 +36,8 @@ const BOUNDS = {
 /** Ages are told apart by so much of the retention time, and by no more than ten minutes. */
 const STEPS = 16
 const MAX_STEP_MS = 600_000
+/** The longest pause before a member that has said no is asked again: it may say no for hours. */
+const MAX_STEPS = 8
 /** Of a full cap, so much is made free at once: a move of the floor is an operation that goes to all. */
 const FREED = 1 / 8
 /** A vouching names no counter. */
@@ -193,10 +195,10 @@ export class Retention {
     const { ask } = this.#options
     const { signal } = this.#stopping
     const slots = [{ replica: epoch, seq: upTo }]
-    for (;;) {
+    for (let refused = 0; ; refused++) {
       const answer = await ask(member, { mode: 'vouch', key: NO_COUNTER, slots }, signal)
       if (answer.isAccepted) return await this.#untilHeld(answer.more)
-      await this.#aStep()
+      await this.#steps(Math.min(2 ** refused, MAX_STEPS))
     }
   }
 
@@ -206,13 +208,13 @@ export class Retention {
     for (;;) {
       const { version } = counter
       if (named.every(({ replica, seq }) => (version.get(replica) ?? 0) >= seq)) return
-      await this.#aStep()
+      await this.#steps(1)
     }
   }
 
-  async #aStep(): Promise<void> {
+  async #steps(count: number): Promise<void> {
     const { signal } = this.#stopping
-    await pause(this.#options.clock, this.#stepMs, signal)
+    await pause(this.#options.clock, count * this.#stepMs, signal)
     signal.throwIfAborted()
   }
 
