@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { Browser, INSECURE_HOST } from './support/browser.ts'
 import { untilValue } from './support/peer-http.ts'
+import type { PageServer } from './support/page-server.ts'
 import { PeerProcess } from './support/peer-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { until } from './support/until.ts'
@@ -129,16 +130,49 @@ test('a tab that comes back from a freeze, with its peer restarted meanwhile, is
   await untilValue(again.http, 'apples', 4n)
 })
 
+/** Serves bare tabs from where a browser has no Web Locks. */
+const serveOnPlainHttp = async (server: PageServer, peer: PeerProcess): Promise<string> => {
+  const place = await meetingPlaceOf(peer)
+  const elsewhere = (address: string): string =>
+    address.replace('/ip4/127.0.0.1/', `/dns4/${INSECURE_HOST}/`)
+  server.peer = { ...place, listen: place.listen.map(elsewhere) }
+  return `http://${INSECURE_HOST}:${server.port}/`
+}
+
+test('on plain HTTP a tab that is too busy to answer keeps its id, and so does one that reloads', async () => {
+  await using data = await temporaryFolder()
+  await using peer = await PeerProcess.start({ data: data.path })
+  await using server = await serveBareTabs(peer)
+  await using browser = await Browser.start()
+  const url = await serveOnPlainHttp(server, peer)
+  const busy = await BareTab.open(browser, url)
+  const { identity } = await busy.state()
+  const stopBusy = await busy.keepBusy()
+  const other = await BareTab.open(browser, url)
+  await stopBusy()
+  expect((await other.state()).identity!.replica).not.toBe(identity!.replica)
+  await busy.count('apples', 5)
+  await other.untilValue('apples', 5)
+
+  await busy.page.reload()
+  await busy.ready()
+  expect((await busy.state()).identity!.replica).toBe(identity!.replica)
+  expect(await busy.count('apples', 1)).toBe('6')
+  await other.untilValue('apples', 6)
+
+  // Killed, it releases nothing: nobody takes its place while it may be only asleep.
+  await busy.crash()
+  const third = await BareTab.open(browser, url)
+  expect((await idsOf([third, other])).has(identity!.replica)).toBe(false)
+  await third.untilValue('apples', 6)
+})
+
 test('on plain HTTP there are no Web Locks: tabs never share an id, and what they counted is kept', async () => {
   await using data = await temporaryFolder()
   await using peer = await PeerProcess.start({ data: data.path })
   await using server = await serveBareTabs(peer)
   await using browser = await Browser.start()
-  const place = await meetingPlaceOf(peer)
-  const elsewhere = (address: string): string =>
-    address.replace('/ip4/127.0.0.1/', `/dns4/${INSECURE_HOST}/`)
-  server.peer = { ...place, listen: place.listen.map(elsewhere) }
-  const url = `http://${INSECURE_HOST}:${server.port}/`
+  const url = await serveOnPlainHttp(server, peer)
   const tabs = await openFive(browser, url)
   const states = await Promise.all(tabs.map((tab) => tab.state()))
   expect(states.map(({ secure }) => secure)).toEqual(Array(5).fill(false))
