@@ -1,7 +1,7 @@
 // A peer's status, drawn: who is in reach, and how far each is behind.
 import { stripVTControlCharacters, styleText } from 'node:util'
 import type { LimitedPeer, PeerStatus, ReachStatus } from '@tallymesh/sync'
-import type { StatusReply } from './status.ts'
+import type { StatusReply } from './status-reply.ts'
 import { count, counted, describeCounters, duration } from './text.ts'
 
 type Color = 'green' | 'yellow' | 'red' | 'dim' | 'bold'
