@@ -29,6 +29,11 @@ export class Int32List {
     this.#values = grown
   }
 
+  /** A copy of what stands from `start` on. */
+  from(start: number): number[] {
+    return Array.from(this.#values.subarray(start, this.#length))
+  }
+
   /** Leaves out all from `length` on. */
   truncate(length: number): void {
     this.#length = length
