@@ -21,10 +21,10 @@ export class Int32List {
     this.#values[this.#length++] = value
   }
 
-  /** Room for `length`, with a quarter to spare: each growth copies all. */
+  /** Room for `length`, with an eighth to spare: each growth copies all. */
   reserve(length: number): void {
     if (length <= this.#values.length) return
-    const grown = new Int32Array(length + (length >> 2) + 16)
+    const grown = new Int32Array(length + (length >> 3) + 16)
     grown.set(this.#values.subarray(0, this.#length))
     this.#values = grown
   }

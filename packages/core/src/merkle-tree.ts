@@ -62,10 +62,10 @@ class Lanes {
     this.#values[2 * at + 1]! += high
   }
 
-  /** Room for `length`, with an eighth to spare: memory is worth more here than copying. */
+  /** Room for `length`, with a 32nd to spare: memory is worth more here than copying. */
   grow(length: number): void {
     if (2 * length <= this.#values.length) return
-    const grown = new Uint32Array(2 * (length + (length >> 3) + 16))
+    const grown = new Uint32Array(2 * (length + (length >> 5) + 16))
     grown.set(this.#values)
     this.#values = grown
   }
@@ -213,7 +213,7 @@ export class MerkleTree {
     const { size } = this.#source
     this.#keys.grow(size)
     if (size > this.#next.length) {
-      const grown = new Int32Array(size + (size >> 3) + 16)
+      const grown = new Int32Array(size + (size >> 5) + 16)
       grown.set(this.#next)
       this.#next = grown
     }
