@@ -141,11 +141,16 @@ export class SlotRows {
   }
 
   slot(row: number): Slot {
+    const rows = row >= 0 ? this.#heads : this.#further
+    const place = row >= 0 ? row : FIRST_FURTHER - row
+    const page = rows.page(place)
+    const at = rows.start(place)
+    const total = page[at + TOTAL]!
     return {
-      first: this.get(row, FIRST),
-      seq: this.get(row, SEQ),
-      ops: this.get(row, OPS),
-      total: this.total(row),
+      first: page[at + FIRST]!,
+      seq: page[at + SEQ]!,
+      ops: page[at + OPS]!,
+      total: Number.isNaN(total) ? this.#large.get(row)! : total,
     }
   }
 

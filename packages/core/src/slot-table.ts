@@ -169,8 +169,7 @@ export class SlotTable implements ValuedState {
   /** What `replica` wrote with an operation number above `from`, as far as it is held. */
   deltaSince(replica: string, from: number): KeyedDelta {
     const number = this.#replicas.find(replica)
-    const rows = number === NONE ? [] : this.#replicas.order(number).since(from)
-    const units = rows.map((row) => this.#unitAt(row, from))
+    const units = number === NONE ? [] : this.#unitsSince(number, from)
     const to = Math.max(from, this.#replicas.version(number))
     const floor = this.#requests.floors.get(number)
     return floor !== undefined && floor.at > from
@@ -178,18 +177,15 @@ export class SlotTable implements ValuedState {
       : { replica, from, to, units }
   }
 
-  #unitAt(row: number, from: number): KeyedUnit {
-    const first = this.#rows.get(row, FIRST)
-    const names = this.#replicas.shortNames(this.#rows.get(row, REPLICA))
-    return {
-      key: this.#keys.textOf(this.#rows.keyOf(row)),
-      first,
-      seq: this.#rows.get(row, SEQ),
-      ops: this.#rows.get(row, OPS),
-      total: this.#rows.total(row),
-      requests: this.#requests.since(row, from),
-      isAmbiguous: names.isAmbiguous(first),
-    }
+  #unitsSince(replica: number, from: number): KeyedUnit[] {
+    const names = this.#replicas.shortNames(replica)
+    const rows = this.#replicas.order(replica).since(from)
+    return rows.map((row): KeyedUnit => {
+      const { first, seq, ops, total } = this.#rows.slot(row)
+      const key = this.#keys.textOf(this.#rows.keyOf(row))
+      const requests = this.#requests.since(row, from)
+      return { key, first, seq, ops, total, requests, isAmbiguous: names.isAmbiguous(first) }
+    })
   }
 
   // Slots
