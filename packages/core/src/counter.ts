@@ -13,6 +13,7 @@ import type { MerkleTree } from './merkle-tree.ts'
 import { plus, type Hash64 } from './murmur.ts'
 import { hashRequestId, type RequestRecord } from './request.ts'
 import type { ReplicaFloor, StateSnapshot } from './snapshot.ts'
+import { NONE } from './slot-rows.ts'
 import { SlotTable } from './slot-table.ts'
 import { decodeState, encodeState } from './state-format.ts'
 import type { Change, Slot } from './slot.ts'
@@ -55,6 +56,8 @@ export interface KeyRange {
  */
 export class DistributedKeyCounter {
   #authorship: Authorship
+  /** The table's number of the writer, once it has one. */
+  #writer = NONE
   readonly #table = new SlotTable()
   readonly #held = new HeldDeltas()
 
@@ -84,6 +87,7 @@ export class DistributedKeyCounter {
     checkReplica(authorship.epoch)
     if (checkReplica(authorship.writer) !== authorship.epoch) this.#table.hide(authorship.writer)
     this.#authorship = authorship
+    this.#writer = NONE
   }
 
   /** Keeps all that `replica` wrote from others. */
@@ -125,9 +129,15 @@ export class DistributedKeyCounter {
   ): CountedIncrement {
     const requestId = options?.requestId
     if (requestId === undefined && Number.isSafeInteger(amount)) {
-      const counted = this.#table.count(this.#authorship.writer, key, amount as number)
+      if (this.#writer === NONE) this.#writer = this.#table.numberOf(this.replica)
+      const counted = this.#table.count(this.#writer, key, amount as number)
       if (counted !== undefined) return counted
     }
+    return this.#record(key, amount, requestId)
+  }
+
+  /** An increment that may be refused, or the first of its slot. */
+  #record(key: string, amount: number | bigint, requestId: string | undefined): CountedIncrement {
     const recorded = recordIncrement(
       this.#table,
       this.replica,

@@ -1,11 +1,11 @@
 // The rows of keys that many replicas touch, by replica and key: four bytes an entry, and no object.
-import { KEY, NONE, REPLICA, type SlotRows } from './slot-rows.ts'
+import { NONE, REPLICA, type SlotRows } from './slot-rows.ts'
 
 /** Open addressing with linear probing, at most two thirds full. Rows are never taken out. */
 export class CrowdedRows {
   readonly #rows: SlotRows
   /** Row + 1, or 0 where free. */
-  #cells = new Uint32Array(16)
+  #cells = new Int32Array(16)
   #count = 0
 
   constructor(rows: SlotRows) {
@@ -18,7 +18,7 @@ export class CrowdedRows {
     for (let at = hash(replica, key) & mask; ; at = (at + 1) & mask) {
       const row = this.#cells[at]! - 1
       if (row === NONE) return NONE
-      if (this.#rows.get(row, KEY) === key && this.#rows.get(row, REPLICA) === replica) return row
+      if (this.#rows.keyOf(row) === key && this.#rows.get(row, REPLICA) === replica) return row
     }
   }
 
@@ -29,14 +29,14 @@ export class CrowdedRows {
 
   #place(row: number): void {
     const mask = this.#cells.length - 1
-    let at = hash(this.#rows.get(row, REPLICA), this.#rows.get(row, KEY)) & mask
+    let at = hash(this.#rows.get(row, REPLICA), this.#rows.keyOf(row)) & mask
     while (this.#cells[at] !== 0) at = (at + 1) & mask
     this.#cells[at] = row + 1
   }
 
   #grow(): void {
     const old = this.#cells
-    this.#cells = new Uint32Array(old.length * 2)
+    this.#cells = new Int32Array(old.length * 2)
     for (const cell of old) if (cell !== 0) this.#place(cell - 1)
   }
 }

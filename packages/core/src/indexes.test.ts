@@ -6,19 +6,14 @@ import type { Integer } from './integer.ts'
 import { RequestIndex } from './request-index.ts'
 import { SeqOrder } from './seq-order.ts'
 import { ShortNames } from './short-names.ts'
-import { FIRST, KEY, NONE, REPLICA, SEQ, SlotRows } from './slot-rows.ts'
+import { FIRST, NONE, REPLICA, SEQ, SlotRows } from './slot-rows.ts'
 
-/** A row with so much in it. */
+/** The first row of a key with so much in it. */
 const rowOf = (
   rows: SlotRows,
-  {
-    key = 0,
-    replica = 0,
-    first = 1,
-    seq = 1,
-  }: { [name in 'key' | 'replica' | 'first' | 'seq']?: number },
+  { first = 1, seq = 1 }: { first?: number; seq?: number },
 ): number => {
-  const row = rows.add(key, replica, NONE)
+  const row = rows.addKey(0)
   rows.set(row, FIRST, first)
   rows.set(row, SEQ, seq)
   return row
@@ -31,23 +26,29 @@ it('rows keep what is put into them, whatever its size, and in copies', () => {
   fc.assert(
     fc.property(fc.array(write), fc.array(write), (writes, later) => {
       const rows = new SlotRows()
-      // Past the first page.
-      for (let i = 0; i < 4200; i++) rows.add(i, 7, NONE)
+      // Past the first page of either kind: two rows for each of the first keys, one for the rest.
+      const all = Array.from({ length: 4200 }, () => rows.addKey(7))
+      for (let key = 0; key < 4200; key++) {
+        rows.addSum(key)
+        all.push(rows.addTo(key, 8))
+      }
       const model = new Map<number, readonly [number, Integer]>()
       const put = ([at, seq, sum]: readonly [number, number, Integer]): void => {
-        rows.set(at * 105, SEQ, seq)
-        rows.setTotal(at * 105, sum)
+        rows.set(all[at * 205]!, SEQ, seq)
+        rows.setTotal(all[at * 205]!, sum)
       }
       for (const each of writes) {
         put(each)
-        model.set(each[0] * 105, [each[1], each[2]])
+        model.set(all[each[0] * 205]!, [each[1], each[2]])
       }
       const copy = rows.copy()
       for (const each of later) put(each)
-      for (let row = 0; row < 4200; row++) {
+      for (const [at, row] of all.entries()) {
         const [seq, sum] = model.get(row) ?? [0, 0]
         expect(copy.slot(row)).toEqual({ first: 0, seq, ops: 0, total: sum })
-        expect([copy.get(row, KEY), copy.get(row, REPLICA)]).toEqual([row, 7])
+        const [key, replica] = [at % 4200, at < 4200 ? 7 : 8]
+        expect([copy.keyOf(row), copy.get(row, REPLICA)]).toEqual([key, replica])
+        expect(copy.next(row)).toBe(replica === 7 ? all[4200 + key] : NONE)
       }
     }),
     { numRuns: 20 },
@@ -55,16 +56,18 @@ it('rows keep what is put into them, whatever its size, and in copies', () => {
 })
 
 it('the rows of crowded keys are found by replica and key', () => {
-  const pair = fc.tuple(fc.nat(3), fc.nat(20))
+  const pair = fc.tuple(fc.nat(20), fc.nat(3))
   fc.assert(
     fc.property(fc.uniqueArray(pair, { selector: String }), pair, (pairs, other) => {
       const rows = new SlotRows()
       const index = new CrowdedRows(rows)
-      for (const [replica, key] of pairs) index.add(rowOf(rows, { replica, key }))
+      for (let key = 0; key < 4; key++) rows.addSum(rows.addKey(99))
+      const added = new Map(
+        pairs.map(([replica, key]) => [`${replica} ${key}`, rows.addTo(key, replica)]),
+      )
+      for (const row of added.values()) index.add(row)
       for (const [replica, key] of [...pairs, other])
-        expect(index.find(replica, key)).toBe(
-          pairs.findIndex((each) => each[0] === replica && each[1] === key),
-        )
+        expect(index.find(replica, key)).toBe(added.get(`${replica} ${key}`) ?? NONE)
     }),
   )
 })
@@ -131,9 +134,9 @@ it('the order of seqs is kept, however they were written', () => {
         const seq = (seqs.get(row) ?? 0) + step
         if (used.has(seq)) continue
         used.add(seq)
-        seqs.set(row, seq)
         rows.set(row, SEQ, seq)
-        order.moved(row, seq)
+        order.moved(row, seq, seqs.get(row) ?? 0)
+        seqs.set(row, seq)
         const expected = [...seqs]
           .filter(([, at]) => at > (query ?? 0))
           .toSorted((a, b) => a[1] - b[1])

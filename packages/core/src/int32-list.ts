@@ -21,12 +21,17 @@ export class Int32List {
     this.#values[this.#length++] = value
   }
 
-  /** Room for `length`, with a quarter to spare: each growth copies all. */
+  /** Room for `length`, with an eighth to spare: each growth copies all. */
   reserve(length: number): void {
     if (length <= this.#values.length) return
-    const grown = new Int32Array(length + (length >> 2) + 16)
+    const grown = new Int32Array(length + (length >> 3) + 16)
     grown.set(this.#values.subarray(0, this.#length))
     this.#values = grown
+  }
+
+  /** A copy of what stands from `start` on. */
+  from(start: number): number[] {
+    return Array.from(this.#values.subarray(start, this.#length))
   }
 
   /** Leaves out all from `length` on. */

@@ -1,12 +1,8 @@
-// Keys: their numbers, the rows of each, and what those come to.
-import { Int32List } from './int32-list.ts'
+// Keys: their numbers, and what the rows of each come to.
 import { add, type Integer } from './integer.ts'
 import { KeyOrder } from './key-order.ts'
 import { Names } from './names.ts'
-import { NONE, OPS, type SlotRows } from './slot-rows.ts'
-
-/** A head below this one is the place of a sum. */
-const FIRST_SUM = -2
+import { LINK, NONE, OPS, TOTAL, type SlotRows } from './slot-rows.ts'
 
 /**
  * A key of one slot is worth what that slot is, and takes nothing but the slot's row. One of several has
@@ -16,9 +12,6 @@ export class KeyTable {
   readonly #rows: SlotRows
   readonly #names = new Names()
   readonly #order = new KeyOrder(this.#names.texts)
-  /** The first row of each key, or where its sum is. */
-  readonly #heads = new Int32List()
-  readonly #sumHeads: number[] = []
   readonly #sumValues: Integer[] = []
   readonly #sumOps: number[] = []
 
@@ -43,10 +36,16 @@ export class KeyTable {
     return this.#names.find(text)
   }
 
-  add(text: string): number {
-    const key = this.#names.add(text)
-    this.#heads.push(NONE)
-    return key
+  /** A new key, with an empty row for one replica. Returns its number, which is that of the row. */
+  add(text: string, replica: number): number {
+    this.#names.add(text)
+    return this.#rows.addKey(replica)
+  }
+
+  /** An empty row for one more replica. */
+  addRow(key: number, replica: number): number {
+    this.#sumOf(key)
+    return this.#rows.addTo(key, replica)
   }
 
   /** Keys in order, see `KeyOrder`. */
@@ -54,43 +53,26 @@ export class KeyTable {
     return this.#order.page(prefix, after, limit)
   }
 
-  /** The first row of a key, from which `NEXT` leads to the others. */
-  head(key: number): number {
-    const head = this.#heads.get(key)
-    return head > FIRST_SUM ? head : this.#sumHeads[FIRST_SUM - head]!
-  }
-
-  /** The first row of each key as it is now. */
-  heads(): Int32Array {
-    return Int32Array.from({ length: this.size }, (_, key) => this.head(key))
-  }
-
   value(key: number): Integer {
     if (key === NONE) return 0
-    const head = this.#heads.get(key)
-    if (head === NONE) return 0
-    return head > FIRST_SUM ? this.#rows.total(head) : this.#sumValues[FIRST_SUM - head]!
+    const page = this.#rows.page(key)
+    const at = this.#rows.start(key)
+    const total = page[at + TOTAL]!
+    if (page[at + LINK] !== NONE) return this.#sumValues[page[at + LINK]!]!
+    return Number.isNaN(total) ? this.#rows.total(key) : total
   }
 
   ops(key: number): number {
     if (key === NONE) return 0
-    const head = this.#heads.get(key)
-    if (head === NONE) return 0
-    return head > FIRST_SUM ? this.#rows.get(head, OPS) : this.#sumOps[FIRST_SUM - head]!
-  }
-
-  /** Puts an empty row before the others of its key. */
-  link(key: number, row: number): void {
-    const head = this.#heads.get(key)
-    if (head === NONE) this.#heads.set(key, row)
-    else this.#sumHeads[this.#sumOf(key)] = row
+    const page = this.#rows.page(key)
+    const at = this.#rows.start(key)
+    return page[at + LINK] === NONE ? page[at + OPS]! : this.#sumOps[page[at + LINK]!]!
   }
 
   /** A row of the key has changed by so much, and is as it is now. */
   changed(key: number, value: Integer, ops: number): void {
-    const head = this.#heads.get(key)
-    if (head > FIRST_SUM) return
-    this.#addTo(FIRST_SUM - head, value, ops)
+    const sum = this.#rows.sum(key)
+    if (sum !== NONE) this.#addTo(sum, value, ops)
   }
 
   /** Beside what the rows hold: requests that are known to be counted twice. */
@@ -104,12 +86,10 @@ export class KeyTable {
   }
 
   #sumOf(key: number): number {
-    const head = this.#heads.get(key)
-    if (head <= FIRST_SUM) return FIRST_SUM - head
-    this.#sumValues.push(this.value(key))
-    this.#sumOps.push(this.ops(key))
-    const sum = this.#sumHeads.push(head) - 1
-    this.#heads.set(key, FIRST_SUM - sum)
-    return sum
+    const known = this.#rows.sum(key)
+    if (known !== NONE) return known
+    this.#sumValues.push(this.#rows.total(key))
+    this.#sumOps.push(this.#rows.get(key, OPS))
+    return this.#rows.addSum(key)
   }
 }

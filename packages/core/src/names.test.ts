@@ -54,3 +54,16 @@ it('finds texts that were chosen to share one hash, as it grows', () => {
   expectAll(names, texts)
   expect(names.find(`${shared[0]!}!`)).toBe(-1)
 })
+
+it('finds texts that are asked for again and again, few or more than can be hot', () => {
+  for (const count of [100, 40_000]) {
+    const names = new Names()
+    const texts = Array.from({ length: count }, (_, n) => `text ${n}`)
+    for (const text of texts) names.add(text)
+    for (let round = 0; round < 1_000_000 / count; round++) {
+      const wrong = texts.filter((text, number) => names.find(text) !== number)
+      expect(wrong).toEqual([])
+      expect(names.find(`other ${round}`)).toBe(-1)
+    }
+  }
+})

@@ -4,30 +4,31 @@ import { NONE } from './slot-rows.ts'
 /** Cells that a look-up goes through, at most: texts that someone chose to share a hash cost no more. */
 const MAX_PROBES = 64
 const FEW_CELLS = 32
-/** The parts of a cell: the hash, and the number plus one, so that 0 is an empty cell. */
-const PARTS = 2
 
 /** Texts that are asked for often, at most: 1 MB, whatever the number of texts. */
 const MAX_HOT = 16_384
 /** One of so many found texts is taken for hot, so that texts that are each asked for once cost little. */
 const HOT_SHARE = 8
+/** So many are found without them, where they were too many to be hot, before it is tried again. */
+const COLD_SPELL = 64 * MAX_HOT
 
 const PRIME = 0x01000193
 const MIX = 0x85ebca6b
 
 /**
- * A hash table of numbers, at most half full: 16 to 32 bytes a text, where a Map takes 28 to 56. What it
- * compares first stands in the table itself, so that a text that is not there costs one miss of the
- * caches, and a table that grows looks at no text. A million new texts take 0.3 µs of CPU each, and in a
- * Map 0.75.
+ * A hash table of numbers, at most half full: 8 to 16 bytes a text, where a Map takes 28 to 56. The place
+ * of a cell is the low bits of a text's hash, and the number needs no more bits than the place: so the
+ * cell has the rest of the hash beside it. A text that is not there is told by one miss of the caches.
  */
 export class Names {
   readonly texts: string[] = []
-  #cells = new Int32Array(PARTS * FEW_CELLS)
+  #cells = new Int32Array(FEW_CELLS)
   /** Those that found no cell near the one that is theirs. */
   readonly #crowded = new Map<string, number>()
   /** Those that are asked for often. A Map need not hash a text that it was given before: V8 keeps that. */
   readonly #hot = new Map<string, number>()
+  /** Found in `#hot` and elsewhere since it was begun; below 0 in a cold spell. */
+  #hits = 0
   #found = 0
   /** What was asked for last and is not there, and its hash: as a rule, it is added next. */
   #missed = ''
@@ -35,26 +36,44 @@ export class Names {
 
   /** The number of `text`, or -1. */
   find(text: string): number {
-    const hot = this.#hot.size > 0 ? this.#hot.get(text) : undefined
-    if (hot !== undefined) return hot
-    const number = this.#look(text)
-    if (number !== NONE && ++this.#found % HOT_SHARE === 0) {
-      if (this.#hot.size === MAX_HOT) this.#hot.clear()
-      // As it was kept: what was asked with may be a piece of something large.
-      this.#hot.set(this.texts[number]!, number)
+    if (this.#hot.size > 0) {
+      const hot = this.#hot.get(text)
+      if (hot !== undefined) {
+        this.#hits++
+        return hot
+      }
     }
+    return this.#findCold(text)
+  }
+
+  /** Apart, since V8 puts only what is short in place of a call. */
+  #findCold(text: string): number {
+    const number = this.#look(text)
+    if (number !== NONE && ++this.#found > 0 && this.#found % HOT_SHARE === 0) this.#heat(number)
     return number
+  }
+
+  #heat(number: number): void {
+    if (this.#hot.size === MAX_HOT) {
+      // Where most are asked for as often as any, to look here first is work for nothing.
+      if (this.#hits < this.#found) this.#found = -COLD_SPELL
+      else this.#found = 0
+      this.#hits = 0
+      this.#hot.clear()
+    }
+    // As it was kept: what was asked with may be a piece of something large.
+    if (this.#found >= 0) this.#hot.set(this.texts[number]!, number)
   }
 
   #look(text: string): number {
     const cells = this.#cells
-    const mask = cells.length / PARTS - 1
+    const mask = cells.length - 1
     const hash = hashOf(text)
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const at = PARTS * ((hash + probe) & mask)
-      const number = cells[at + 1]! - 1
-      if (number === NONE) return this.#miss(text, hash)
-      if (cells[at] === hash && this.texts[number] === text) return number
+      const cell = cells[(hash + probe) & mask]!
+      if (cell === 0) return this.#miss(text, hash)
+      const number = (cell & mask) - 1
+      if (((cell ^ hash) & ~mask) === 0 && this.texts[number] === text) return number
     }
     return this.#crowded.get(text) ?? NONE
   }
@@ -67,7 +86,7 @@ export class Names {
 
   /** The number of a text that is not there. */
   add(text: string): number {
-    if (this.texts.length * 2 * PARTS >= this.#cells.length) this.#grow()
+    if (this.texts.length * 2 >= this.#cells.length) this.#grow()
     const number = this.texts.push(text) - 1
     this.#place(text === this.#missed ? this.#missedHash : hashOf(text), number)
     return number
@@ -76,25 +95,22 @@ export class Names {
   /** In the first empty cell that a look-up comes by. */
   #place(hash: number, number: number): void {
     const cells = this.#cells
-    const mask = cells.length / PARTS - 1
+    const mask = cells.length - 1
     for (let probe = 0; probe < MAX_PROBES; probe++) {
-      const at = PARTS * ((hash + probe) & mask)
-      if (cells[at + 1] !== 0) continue
-      cells[at] = hash
-      cells[at + 1] = number + 1
+      const at = (hash + probe) & mask
+      if (cells[at] !== 0) continue
+      // From 1 on, so that 0 is an empty cell.
+      cells[at] = (hash & ~mask) | (number + 1)
       return
     }
     this.#crowded.set(this.texts[number]!, number)
   }
 
   #grow(): void {
-    const before = this.#cells
-    const crowded = [...this.#crowded]
     this.#crowded.clear()
-    this.#cells = new Int32Array(2 * before.length)
-    for (let at = 0; at < before.length; at += PARTS)
-      if (before[at + 1] !== 0) this.#place(before[at]!, before[at + 1]! - 1)
-    for (const [text, number] of crowded) this.#place(hashOf(text), number)
+    this.#cells = new Int32Array(2 * this.#cells.length)
+    for (let number = 0; number < this.texts.length; number++)
+      this.#place(hashOf(this.texts[number]!), number)
   }
 }
 

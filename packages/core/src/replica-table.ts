@@ -83,11 +83,28 @@ export class ReplicaTable {
 
   setVersion(number: number, seq: number): void {
     this.#versions[number] = seq
+    this.heard(number, seq)
     this.#outdate(number)
   }
 
+  /** The highest seq that a replica is known to have written: up to its version, in its rows, or its floor. */
   lastSeq(number: number): number {
-    return number === NONE ? 0 : Math.max(this.#versions[number]!, this.#orders[number]!.last)
+    return number === NONE ? 0 : this.#orders[number]!.last
+  }
+
+  /** A replica has written up to `seq`, whether that is in a row or not. */
+  heard(number: number, seq: number): void {
+    const order = this.#orders[number]!
+    if (seq > order.last) order.last = seq
+  }
+
+  /** Its row has its next seq, and had `before`. */
+  counted(number: number, row: number, seq: number, before: number): void {
+    this.#orders[number]!.moved(row, seq, before)
+    // Where slots of one's own came back without all that was before them, a gap stays a gap.
+    if (this.#versions[number] !== seq - 1) return
+    this.#versions[number] = seq
+    this.#outdate(number)
   }
 
   /** A hash of the version vector, whatever the order in which it came about. Costs the versions that moved. */

@@ -8,7 +8,7 @@ import type { ReplicaTable } from './replica-table.ts'
 import { RequestIndex } from './request-index.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import { hashRequest } from './slot-hash.ts'
-import { FIRST, KEY, REPLICA, type SlotRows } from './slot-rows.ts'
+import { FIRST, REPLICA, type SlotRows } from './slot-rows.ts'
 import type { Holder, KeyedRecord } from './state.ts'
 
 const NO_REQUESTS: readonly RequestRecord[] = []
@@ -107,7 +107,7 @@ export class RequestTable {
   }
 
   #keyed(row: number, seq: number): KeyedRecord {
-    const key = this.#keys.textOf(this.#rows.get(row, KEY))
+    const key = this.#keys.textOf(this.#rows.keyOf(row))
     return { key, first: this.#rows.get(row, FIRST), record: this.#recordAt(row, seq)! }
   }
 
@@ -139,7 +139,7 @@ export class RequestTable {
     records.push(record)
     this.#hashes.set(row, plus(this.hashOf(row), hashRequest(record)))
     this.floors.added(this.#rows.get(row, REPLICA), row, record)
-    const key = this.#rows.get(row, KEY)
+    const key = this.#rows.keyOf(row)
     if (this.#byRequest.add({ row, key, record }))
       this.#keys.correct(key, negate(record.amount), -record.ops)
   }
@@ -151,7 +151,7 @@ export class RequestTable {
   #forget(row: number, record: RequestRecord): void {
     this.#hashes.set(row, minus(this.hashOf(row), hashRequest(record)))
     this.floors.removed(this.#rows.get(row, REPLICA), record)
-    const key = this.#rows.get(row, KEY)
+    const key = this.#rows.keyOf(row)
     if (this.#byRequest.remove({ row, key, record }))
       this.#keys.correct(key, record.amount, record.ops)
   }

@@ -6,43 +6,42 @@ import { SEQ, type SlotRows } from './slot-rows.ts'
 const FEW = 64
 
 /**
- * A log of rows, one entry a write. From the end, seqs go down from each row's last entry to the next
- * row's; so an entry of a row whose seq is not below what was seen is one that a later has replaced, and
- * the log has to keep no seqs. Amortised O(1) a write that comes in order, O(answer, and what it replaced)
- * a query. What comes out of order (a slot pulled ahead of its interval) is sorted in at the next query,
- * which costs what was written above the lowest of them.
+ * A log of rows, of which the end is put in order when someone asks: a row that is written again before
+ * that has its entry there. From the end of what is in order, seqs go down from each row's last entry to
+ * the next row's; so an entry of a row whose seq is not below what was seen is one that a later has
+ * replaced, and the log has to keep no seqs. A write costs O(1); a query what was written since the last,
+ * sorted, its answer, and what that replaced. Where something came late (a slot pulled ahead of its
+ * interval), it costs what was written above the lowest of that, too.
  */
 export class SeqOrder {
   readonly #rows: SlotRows
   #log = new Int32List()
+  /** So many entries of the log are in order, and their seqs are at most so high. */
+  #ordered = 0
+  #orderedTo = 0
+  /** The lowest seq that came since. */
+  #lowest = Infinity
   #sweepAt = FEW
-  /** Those that came out of order since; one may stand here twice. */
-  #late: number[] = []
+  /** The highest seq that was ever written, or that is known to have been. */
+  last = 0
 
   constructor(rows: SlotRows) {
     this.#rows = rows
   }
 
-  /** The highest seq that was ever written. */
-  last = 0
-
-  /** Notes that `row` has the seq `seq` now, and had another before. */
-  moved(row: number, seq: number): void {
-    if (seq < this.last) {
-      this.#late.push(row)
-      if (this.#late.length > this.#rows.length + FEW) this.#sortIn()
-      return
-    }
-    this.last = seq
-    const { length } = this.#log
-    if (length > 0 && this.#log.get(length - 1) === row) return
+  /** Notes that `row` has the seq `seq` now, and had `before`. */
+  moved(row: number, seq: number, before: number): void {
+    if (seq > this.last) this.last = seq
+    if (before > this.#orderedTo) return
+    if (seq < this.#lowest) this.#lowest = seq
     this.#log.push(row)
-    if (length >= this.#sweepAt) this.#sweep()
+    // What comes late stands there once for each time.
+    if (this.#log.length > 4 * this.#rows.length + FEW) this.#order()
   }
 
   /** The rows with a seq above `from`, in order of seq. */
   since(from: number): number[] {
-    if (this.#late.length > 0) this.#sortIn()
+    this.#order()
     return this.#above(from).rows
   }
 
@@ -50,15 +49,17 @@ export class SeqOrder {
   clear(): number[] {
     const rows = this.since(0)
     this.#log = new Int32List()
+    this.#ordered = 0
+    this.#orderedTo = 0
     this.#sweepAt = FEW
     this.last = 0
     return rows
   }
 
-  /** The rows in the log with a seq above `from`, and where in the log those below end. */
+  /** The rows in the ordered log with a seq above `from`, and where in the log those below end. */
   #above(from: number): { readonly rows: number[]; readonly end: number } {
     const rows: number[] = []
-    let end = this.#log.length
+    let end = this.#ordered
     let lowest = Infinity
     /** Rows with the seq `lowest`: more than one where two writers used one id. */
     let twins: Set<number> | undefined
@@ -80,14 +81,37 @@ export class SeqOrder {
     return { rows: rows.reverse(), end }
   }
 
-  #sortIn(): void {
-    const late = this.#late
-    this.#late = []
-    const lowest = late.reduce((least, row) => Math.min(least, this.#rows.get(row, SEQ)), Infinity)
-    const { rows, end } = this.#above(lowest - 1)
-    this.#log.truncate(end)
-    this.#log.reserve(end + rows.length + late.length)
-    for (const row of this.#rows.sort([...new Set([...rows, ...late])], SEQ)) this.#log.push(row)
+  #order(): void {
+    const { length } = this.#log
+    if (this.#ordered === length) return
+    if (this.#lowest <= this.#orderedTo) this.#sortInLate()
+    else if (!this.#isAscending()) this.#sortFrom(this.#ordered, this.#log.from(this.#ordered))
+    this.#ordered = this.#log.length
+    this.#orderedTo = this.last
+    this.#lowest = Infinity
+    if (length > this.#sweepAt) this.#sweep()
+  }
+
+  /** As is what was written once each. */
+  #isAscending(): boolean {
+    let before = 0
+    for (let at = this.#ordered; at < this.#log.length; at++) {
+      const seq = this.#rows.get(this.#log.get(at), SEQ)
+      if (seq < before) return false
+      before = seq
+    }
+    return true
+  }
+
+  #sortInLate(): void {
+    const { rows, end } = this.#above(this.#lowest - 1)
+    this.#sortFrom(end, [...new Set([...rows, ...this.#log.from(this.#ordered)])])
+  }
+
+  /** Puts rows in order into the log, from `at` on. */
+  #sortFrom(at: number, rows: readonly number[]): void {
+    this.#log.truncate(at)
+    for (const row of this.#rows.sort(rows, SEQ)) this.#log.push(row)
   }
 
   /** Moves what is live to the end, and then all of it to the start. */
@@ -104,6 +128,7 @@ export class SeqOrder {
       log.set(--to, row)
     }
     log.shift(to)
+    this.#ordered = log.length
     this.#sweepAt = 4 * log.length + FEW
   }
 }

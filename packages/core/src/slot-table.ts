@@ -1,5 +1,4 @@
 // Where a replica's state lives: slots by row, with the indexes that keep every look-up O(1).
-import { CrowdedRows } from './crowded-rows.ts'
 import type { CountedIncrement } from './increment.ts'
 import { subtract, toBigInt, type Integer } from './integer.ts'
 import type { KeyedDelta, KeyedUnit } from './delta.ts'
@@ -10,16 +9,15 @@ import { MerkleTree } from './merkle-tree.ts'
 import { plus, ZERO, type Hash64 } from './murmur.ts'
 import { ReplicaTable } from './replica-table.ts'
 import { RequestTable } from './request-table.ts'
+import { RowIndex } from './row-index.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import { Snapshot, type ReplicaFloor } from './snapshot.ts'
 import { hashSlot } from './slot-hash.ts'
-import { FIRST, KEY, NEXT, NONE, OPS, REPLICA, SEQ, SlotRows } from './slot-rows.ts'
+import { FIRST, LINK, NONE, OPS, REPLICA, SEQ, SlotRows, TOTAL } from './slot-rows.ts'
 import type { Slot, Unit } from './slot.ts'
 import type { Holder, KeyedRecord, ValuedState } from './state.ts'
 
 const NO_REQUESTS: readonly RequestRecord[] = []
-/** Up to so many slots of a key, looking through them costs no more than an index would. */
-const FEW_SLOTS = 8
 
 /**
  * All slots, and what is kept up from them: each key's value and ops, each replica's writes in
@@ -29,15 +27,8 @@ export class SlotTable implements ValuedState {
   readonly #rows = new SlotRows()
   readonly #keys = new KeyTable(this.#rows)
   readonly #replicas = new ReplicaTable(this.#rows)
-  readonly #crowded = new CrowdedRows(this.#rows)
-
+  readonly #index = new RowIndex(this.#rows, this.#keys)
   readonly #requests = new RequestTable(this.#rows, this.#keys, this.#replicas)
-
-  /** The row that was looked up last, and its key: a join looks it up to name it, to read it and to write it. */
-  #met = NONE
-  #metKey: string | undefined
-  /** The key that was looked up last and not found: it is about to be written. */
-  #missed: string | undefined
 
   /** What all slots come to, kept up as they change. */
   readonly tree: MerkleTree
@@ -55,7 +46,7 @@ export class SlotTable implements ValuedState {
 
   #hashOf(key: number, keyHash: Hash64): Hash64 {
     let sum = ZERO
-    for (let row = this.#keys.head(key); row !== NONE; row = this.#rows.get(row, NEXT)) {
+    for (let row = key; row !== NONE; row = this.#rows.next(row)) {
       if (!this.#isShown(row)) continue
       const replica = this.#replicas.hashOf(this.#rows.get(row, REPLICA))
       const requests = this.#requests.hashOf(row)
@@ -93,9 +84,7 @@ export class SlotTable implements ValuedState {
 
   /** The slots of a key that others may see, with their replicas, in no particular order. */
   *slotsOf(key: string): Generator<Slot & { replica: string }> {
-    const number = this.#keys.find(key)
-    if (number === NONE) return
-    for (let row = this.#keys.head(number); row !== NONE; row = this.#rows.get(row, NEXT))
+    for (let row = this.#keys.find(key); row !== NONE; row = this.#rows.next(row))
       if (this.#isShown(row)) yield { replica: this.#replicaOf(row), ...this.#rows.slot(row) }
   }
 
@@ -104,7 +93,6 @@ export class SlotTable implements ValuedState {
     return new Snapshot({
       keys: this.#keys.texts,
       replicas: this.#replicas.texts,
-      heads: this.#keys.heads(),
       rows: this.#rows.copy(),
       requests: this.#requests.copy(),
       hidden: new Set(this.#replicas.hidden()),
@@ -158,7 +146,7 @@ export class SlotTable implements ValuedState {
   }
 
   #markAll(number: number): void {
-    for (const row of this.#replicas.order(number).since(0)) this.tree.mark(this.#keyOf(row))
+    for (const row of this.#replicas.order(number).since(0)) this.tree.mark(this.#rows.keyOf(row))
   }
 
   version(replica: string): number {
@@ -175,18 +163,13 @@ export class SlotTable implements ValuedState {
   }
 
   lastSeq(replica: string): number {
-    return this.#lastSeq(this.#replicas.find(replica))
-  }
-
-  #lastSeq(replica: number): number {
-    return Math.max(this.#replicas.lastSeq(replica), this.#requests.floors.get(replica)?.at ?? 0)
+    return this.#replicas.lastSeq(this.#replicas.find(replica))
   }
 
   /** What `replica` wrote with an operation number above `from`, as far as it is held. */
   deltaSince(replica: string, from: number): KeyedDelta {
     const number = this.#replicas.find(replica)
-    const rows = number === NONE ? [] : this.#replicas.order(number).since(from)
-    const units = rows.map((row) => this.#unitAt(row, from))
+    const units = number === NONE ? [] : this.#unitsSince(number, from)
     const to = Math.max(from, this.#replicas.version(number))
     const floor = this.#requests.floors.get(number)
     return floor !== undefined && floor.at > from
@@ -194,18 +177,15 @@ export class SlotTable implements ValuedState {
       : { replica, from, to, units }
   }
 
-  #unitAt(row: number, from: number): KeyedUnit {
-    const first = this.#rows.get(row, FIRST)
-    const names = this.#replicas.shortNames(this.#rows.get(row, REPLICA))
-    return {
-      key: this.#keys.textOf(this.#keyOf(row)),
-      first,
-      seq: this.#rows.get(row, SEQ),
-      ops: this.#rows.get(row, OPS),
-      total: this.#rows.total(row),
-      requests: this.#requests.since(row, from),
-      isAmbiguous: names.isAmbiguous(first),
-    }
+  #unitsSince(replica: number, from: number): KeyedUnit[] {
+    const names = this.#replicas.shortNames(replica)
+    const rows = this.#replicas.order(replica).since(from)
+    return rows.map((row): KeyedUnit => {
+      const { first, seq, ops, total } = this.#rows.slot(row)
+      const key = this.#keys.textOf(this.#rows.keyOf(row))
+      const requests = this.#requests.since(row, from)
+      return { key, first, seq, ops, total, requests, isAmbiguous: names.isAmbiguous(first) }
+    })
   }
 
   // Slots
@@ -224,43 +204,78 @@ export class SlotTable implements ValuedState {
     const number = this.#replicas.find(replica)
     const row = number === NONE ? NONE : this.#replicas.shortNames(number).find(first)
     if (row === NONE) return undefined
-    const key = this.#keys.textOf(this.#keyOf(row))
-    this.#meet(row, key)
+    const key = this.#keys.textOf(this.#rows.keyOf(row))
+    this.#index.meet(row, key)
     return key
+  }
+
+  /** The number of a replica, or -1. A number stays what it is. */
+  numberOf(replica: string): number {
+    return this.#replicas.find(replica)
   }
 
   /**
    * Counts in a slot that is there: `recordIncrement` of nearly all increments, with each name looked up
-   * once, and without objects.
+   * once, and with no object but the answer.
    *
+   * @param writer the number of a replica, see `numberOf`
    * @param amount a safe integer
    * @returns undefined, and nothing has changed, for what `recordIncrement` is to see to
    */
-  count(replica: string, key: string, amount: number): CountedIncrement | undefined {
-    const writer = this.#replicas.find(replica)
+  count(writer: number, key: string, amount: number): CountedIncrement | undefined {
+    if (writer === NONE) return undefined
     const counted = this.#keys.find(key)
-    if (writer === NONE || counted === NONE) return undefined
-    const row = this.#rowAt(writer, counted)
-    if (row === NONE || this.#rows.get(row, SEQ) === 0) return undefined
-    const before = this.#lastSeq(writer)
-    const seq = before + 1
-    if (!this.#rows.count(row, amount, seq)) return undefined
-    this.#keys.changed(counted, amount, 1)
-    this.#replicas.order(writer).moved(row, seq)
-    // Where slots of one's own came back without all that was before them, a gap stays a gap.
-    if (this.#replicas.version(writer) === before) this.#replicas.setVersion(writer, seq)
+    if (counted === NONE) return undefined
+    const page = this.#rows.page(counted)
+    const at = this.#rows.start(counted)
+    if (page[at + REPLICA] !== writer || page[at + LINK] !== NONE)
+      return this.#countAmong(writer, counted, amount)
+    const seq = this.#replicas.lastSeq(writer) + 1
+    const seqBefore = page[at + SEQ]!
+    const total = page[at + TOTAL]! + amount
+    const ops = page[at + OPS]! + 1
+    // What takes more than 32 bits is for the setters.
+    if (seqBefore === 0 || (total | 0) !== total || (seq | 0) !== seq) return undefined
+    page[at + TOTAL] = total
+    page[at + SEQ] = seq
+    page[at + OPS] = ops
+    this.#replicas.counted(writer, counted, seq, seqBefore)
     this.tree.mark(counted)
-    const value = toBigInt(this.#keys.value(counted))
-    return { value, ops: this.#keys.ops(counted), replica, seq, duplicate: false }
+    return {
+      value: toBigInt(total),
+      ops,
+      replica: this.#replicas.textOf(writer),
+      seq,
+      duplicate: false,
+    }
+  }
+
+  /** As `count`, where other replicas have counted, too. */
+  #countAmong(writer: number, counted: number, amount: number): CountedIncrement | undefined {
+    const row = this.#index.at(writer, counted)
+    if (row === NONE) return undefined
+    const seq = this.#replicas.lastSeq(writer) + 1
+    const seqBefore = this.#rows.count(row, amount, seq)
+    if (seqBefore === 0) return undefined
+    this.#keys.changed(counted, amount, 1)
+    this.#replicas.counted(writer, row, seq, seqBefore)
+    this.tree.mark(counted)
+    return {
+      value: toBigInt(this.#keys.value(counted)),
+      ops: this.#keys.ops(counted),
+      replica: this.#replicas.textOf(writer),
+      seq,
+      duplicate: false,
+    }
   }
 
   write(replica: string, key: string, unit: Unit): void {
     const writer = this.#replicas.numberOf(replica)
-    const row = this.#rowToWrite(writer, key)
+    const row = this.#index.toWrite(writer, key)
     this.#put(row, unit.total, unit.ops)
     this.#move(row, writer, unit)
     this.#requests.replace(row, unit.requests, unit.requestsSince)
-    this.tree.mark(this.#keyOf(row))
+    this.tree.mark(this.#rows.keyOf(row))
   }
 
   /**
@@ -270,11 +285,11 @@ export class SlotTable implements ValuedState {
    */
   restoreSlot(replica: string, key: string, slot: Slot): boolean {
     const writer = this.#replicas.numberOf(replica)
-    const row = this.#rowToWrite(writer, key)
+    const row = this.#index.toWrite(writer, key)
     if (this.#rows.get(row, FIRST) !== 0) return false
     this.#put(row, slot.total, slot.ops)
     this.#move(row, writer, slot)
-    this.tree.mark(this.#keyOf(row))
+    this.tree.mark(this.#rows.keyOf(row))
     return true
   }
 
@@ -283,7 +298,7 @@ export class SlotTable implements ValuedState {
     const opsBefore = this.#rows.get(row, OPS)
     this.#rows.setTotal(row, total)
     this.#rows.set(row, OPS, ops)
-    this.#keys.changed(this.#keyOf(row), subtract(total, totalBefore), ops - opsBefore)
+    this.#keys.changed(this.#rows.keyOf(row), subtract(total, totalBefore), ops - opsBefore)
   }
 
   #move(row: number, writer: number, { first, seq }: Slot): void {
@@ -293,13 +308,10 @@ export class SlotTable implements ValuedState {
       this.#replicas.shortNames(writer).add(row)
     } else if (before !== first) this.#replicas.shortNames(writer).rename(row, first)
     // A fork may put another content under the same seq.
-    if (this.#rows.get(row, SEQ) === seq) return
+    const seqBefore = this.#rows.get(row, SEQ)
+    if (seqBefore === seq) return
     this.#rows.set(row, SEQ, seq)
-    this.#replicas.order(writer).moved(row, seq)
-  }
-
-  #keyOf(row: number): number {
-    return this.#rows.get(row, KEY)
+    this.#replicas.order(writer).moved(row, seq, seqBefore)
   }
 
   #replicaOf(row: number): string {
@@ -307,58 +319,7 @@ export class SlotTable implements ValuedState {
   }
 
   #rowOf(replica: string, key: string): number {
-    const writer = this.#replicas.find(replica)
-    if (writer === NONE) return NONE
-    if (key === this.#metKey && this.#rows.get(this.#met, REPLICA) === writer) return this.#met
-    const number = this.#keys.find(key)
-    if (number === NONE) this.#missed = key
-    const row = number === NONE ? NONE : this.#rowAt(writer, number)
-    return row === NONE ? NONE : this.#meet(row, key)
-  }
-
-  #meet(row: number, key: string): number {
-    this.#met = row
-    this.#metKey = key
-    return row
-  }
-
-  #rowAt(writer: number, key: number): number {
-    let row = this.#keys.head(key)
-    for (let looked = 0; looked < FEW_SLOTS && row !== NONE; looked++) {
-      if (this.#rows.get(row, REPLICA) === writer) return row
-      row = this.#rows.get(row, NEXT)
-    }
-    return row === NONE ? NONE : this.#crowded.find(writer, key)
-  }
-
-  #rowToWrite(writer: number, key: string): number {
-    if (key === this.#metKey && this.#rows.get(this.#met, REPLICA) === writer) return this.#met
-    const known = key === this.#missed ? NONE : this.#keys.find(key)
-    if (known !== NONE) {
-      const row = this.#rowAt(writer, known)
-      return row === NONE ? this.#addRow(writer, known) : row
-    }
-    this.#missed = undefined
-    return this.#addRow(writer, this.#keys.add(key))
-  }
-
-  #addRow(writer: number, key: number): number {
-    const head = this.#keys.head(key)
-    const row = this.#rows.add(key, writer, head)
-    this.#keys.link(key, row)
-    this.#noteCrowd(row)
-    return row
-  }
-
-  /** The first slot that is too many for looking through them brings the others into the index. */
-  #noteCrowd(added: number): void {
-    const others: number[] = []
-    let row = this.#rows.get(added, NEXT)
-    for (; row !== NONE && others.length <= FEW_SLOTS; row = this.#rows.get(row, NEXT))
-      others.push(row)
-    if (others.length < FEW_SLOTS) return
-    if (others.length === FEW_SLOTS) for (const other of others) this.#crowded.add(other)
-    this.#crowded.add(added)
+    return this.#index.find(this.#replicas.find(replica), key)
   }
 
   // Requests: see RequestTable
@@ -377,7 +338,7 @@ export class SlotTable implements ValuedState {
     const row = number === NONE ? NONE : this.#replicas.shortNames(number).findAny(first)
     if (row === NONE || record.seq > this.#rows.get(row, SEQ)) return false
     this.#requests.restore(row, record)
-    this.tree.mark(this.#keyOf(row))
+    this.tree.mark(this.#rows.keyOf(row))
     return true
   }
 
@@ -414,7 +375,9 @@ export class SlotTable implements ValuedState {
 
   /** Costs what it drops, and what it keeps. */
   writeFloor(replica: string, floor: Floor): void {
-    const cut = this.#requests.cut(this.#replicas.numberOf(replica), floor)
-    for (const row of cut) this.tree.mark(this.#keyOf(row))
+    const number = this.#replicas.numberOf(replica)
+    this.#replicas.heard(number, floor.at)
+    const cut = this.#requests.cut(number, floor)
+    for (const row of cut) this.tree.mark(this.#rows.keyOf(row))
   }
 }

@@ -1,7 +1,7 @@
 // All slots of one moment, for readers that take their time.
 import type { Floor } from './floor.ts'
 import type { RequestRecord } from './request.ts'
-import { NEXT, NONE, REPLICA, SEQ, type SlotRows } from './slot-rows.ts'
+import { NONE, REPLICA, SEQ, type SlotRows } from './slot-rows.ts'
 import type { Slot } from './slot.ts'
 
 const NO_REQUESTS: readonly RequestRecord[] = []
@@ -28,8 +28,6 @@ export interface StateSnapshot extends Iterable<ReplicaSlot> {
 export interface SnapshotParts {
   readonly keys: readonly string[]
   readonly replicas: readonly string[]
-  /** The first row of each key, and none for keys that came later. */
-  readonly heads: Int32Array
   /** A copy. */
   readonly rows: SlotRows
   readonly requests: ReadonlyMap<number, readonly RequestRecord[]>
@@ -52,9 +50,9 @@ export class Snapshot implements StateSnapshot {
 
   /** The slots that others may see, those of a key one after the other. */
   *[Symbol.iterator](): Generator<ReplicaSlot, void, undefined> {
-    const { heads, rows, hidden } = this.#parts
-    for (let key = 0; key < heads.length; key++)
-      for (let row = heads[key]!; row !== NONE; row = rows.get(row, NEXT))
+    const { rows, hidden } = this.#parts
+    for (let key = 0; key < rows.keys; key++)
+      for (let row = key; row !== NONE; row = rows.next(row))
         if (rows.get(row, SEQ) > 0 && !hidden.has(rows.get(row, REPLICA)))
           yield this.#slot(key, row)
   }
