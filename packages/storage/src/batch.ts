@@ -5,8 +5,6 @@ import type { StoreBatch } from './store.ts'
 /** The longest record id, in chars. */
 const MAX_ID_CHARS = 64
 
-const PRINTABLE_ASCII = /^[\x21-\x7e]+$/
-
 /**
  * Each id may appear once in a batch: engines differ in which of two operations on one id wins.
  *
@@ -19,15 +17,25 @@ export const checkBatch = (batch: StoreBatch): void => {
 }
 
 const checkId = (id: string, seen: Set<string>): void => {
-  if (id.length > MAX_ID_CHARS || !PRINTABLE_ASCII.test(id))
+  if (id.length > MAX_ID_CHARS || !isPrintable(id))
     throw new TallymeshError(
       'ERR_INVALID_ARGUMENT',
       `a record id is 1 to ${MAX_ID_CHARS} printable ASCII chars; got ${JSON.stringify(id.slice(0, 80))}`,
     )
-  if (seen.has(id))
+  // By size: one look-up, where asking first takes two.
+  const before = seen.size
+  if (seen.add(id).size === before)
     throw new TallymeshError(
       'ERR_INVALID_ARGUMENT',
       `the record ${id} appears twice in one batch; put it or delete it, once`,
     )
-  seen.add(id)
+}
+
+/** By hand, since every record that is written comes by here. */
+const isPrintable = (id: string): boolean => {
+  for (let i = 0; i < id.length; i++) {
+    const unit = id.charCodeAt(i)
+    if (unit < 0x21 || unit > 0x7e) return false
+  }
+  return id.length > 0
 }

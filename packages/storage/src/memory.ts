@@ -38,7 +38,12 @@ export class MemoryStore implements ReplicaStore {
     if (!this.#open)
       throw new TallymeshError('ERR_STORE_WRITE', `${this.name} is not open; open it first`)
     checkBatch(batch)
-    for (const { id, bytes } of batch.put) this.#records.set(id, bytes.slice())
+    for (const { id, bytes } of batch.put) {
+      // Over the old one where that is as long: most records are written again and again.
+      const held = this.#records.get(id)
+      if (held?.length === bytes.length) held.set(bytes)
+      else this.#records.set(id, Uint8Array.from(bytes))
+    }
     for (const id of batch.delete) this.#records.delete(id)
   }
 
