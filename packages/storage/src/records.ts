@@ -9,7 +9,8 @@ import {
   TallymeshError,
   writeFloorBytes,
 } from '@tallymesh/core'
-import { payloadEnd, seal } from './checksum.ts'
+import { markInOrder } from './batch.ts'
+import { payloadEnd, seal, sealed } from './checksum.ts'
 import {
   asideId,
   floorId,
@@ -97,7 +98,7 @@ export class RecordCodec {
       else {
         const id = this.#idOf(change)
         if (remove.size > 0) remove.delete(id)
-        put.set(id, { id, bytes: seal(id, payloadOf(change)) })
+        put.set(id, recordOf(id, change))
       }
     for (const record of more.put) {
       const { id } = record
@@ -106,7 +107,9 @@ export class RecordCodec {
       if (isFree && !remove.has(id)) put.set(id, record)
     }
     for (const id of more.delete) if (!put.has(id)) remove.add(id)
-    return { put: [...put.values()], delete: [...remove] }
+    const batch = { put: [...put.values()], delete: [...remove] }
+    // What came from elsewhere has ids of its own.
+    return more.put.length + more.delete.length === 0 ? markInOrder(batch) : batch
   }
 
   /** A record for what is not part of a counter's state. `name`: ASCII, up to 32 chars. */
@@ -262,10 +265,10 @@ function formatRecord(): StoredRecord {
   return { id: FORMAT_ID, bytes: seal(FORMAT_ID, writer.finish()) }
 }
 
-/** Of the payload that is being written; what comes of it is a copy. */
+/** For the payload that is being written; what comes of it is a copy. */
 const writer = new ByteWriter(1024)
 
-const payloadOf = (change: Exclude<Change, Drop>): Uint8Array => {
+const recordOf = (id: string, change: Exclude<Change, Drop>): StoredRecord => {
   writer.reset()
   switch (change.kind) {
     case 'slot':
@@ -286,7 +289,7 @@ const payloadOf = (change: Exclude<Change, Drop>): Uint8Array => {
     case 'floor':
       writeFloorBytes(writer, change.floor)
   }
-  return writer.finish()
+  return { id, bytes: sealed(id, writer) }
 }
 
 /** Nothing for a kind that is not known, or numbers that no program of this format writes. */
