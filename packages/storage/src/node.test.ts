@@ -119,18 +119,18 @@ describe('DiskStore', () => {
 
 const record = (id: string, byte: number): StoredRecord => ({ id, bytes: Uint8Array.of(byte) })
 
-const { batch: beginBatch, close } = ClassicLevel.prototype
+const methodOf = <T>(name: string): ((...args: unknown[]) => T) =>
+  Reflect.get(ClassicLevel.prototype, name)
+const beginBatch = methodOf<ChainedBatch<ClassicLevel, string, string>>('batch')
+const close = methodOf<Promise<void>>('close')
 
 /** As when the flush of a write fails, and the write is found in the log when it is read again. */
 const failOnceAndWriteLater = (): void => {
   let write: () => Promise<void>
   vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(function (this: ClassicLevel) {
-    const batch = Reflect.apply(beginBatch, this, []) as unknown as ChainedBatch<
-      ClassicLevel,
-      string,
-      string
-    >
-    write = batch.write.bind(batch)
+    const batch = Reflect.apply(beginBatch, this, [])
+    const whole = batch.write.bind(batch)
+    write = () => whole({ sync: true })
     batch.write = () => Promise.reject(new Error('EIO'))
     return batch as never
   })

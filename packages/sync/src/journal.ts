@@ -254,7 +254,8 @@ export class Journal {
   #enqueue(write: Count | Join): void {
     if (this.#stopped) return write.failed(stopped())
     this.#queue.push(write)
-    this.#running ??= this.#run()
+    // A join goes at once: what a peer has sent is whole, and others wait for it to be seen.
+    this.#start(write instanceof Count)
   }
 
   /** Does `turn` alone, before the writes that wait. */
@@ -263,13 +264,20 @@ export class Journal {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const task = (): Promise<void> => turn().then(resolve, reject)
     this.#turns.push(task)
-    this.#running ??= this.#run()
+    this.#start(true)
     return promise
   }
 
-  async #run(): Promise<void> {
+  #start(isPatient: boolean): void {
+    if (this.#running !== undefined) return
+    // From here on it runs, also while the first commit is being drafted.
+    this.#running = Promise.resolve()
+    this.#running = this.#run(isPatient)
+  }
+
+  async #run(isPatient: boolean): Promise<void> {
     // Let what else the callers do in this turn come along.
-    await Promise.resolve()
+    if (isPatient) await Promise.resolve()
     try {
       while (this.#turns.length + this.#queue.length > 0) {
         const turn = this.#turns.shift()
@@ -288,7 +296,7 @@ export class Journal {
     const plan = this.#draft(batch, authorship)
     const why = plan.joins.some(({ isOvertaking }) => isOvertaking) ? OVERTAKEN : this.#due
     if (why !== undefined) await this.#commitAnew([...plan.counts, ...plan.joins], why)
-    else if (await this.#keep(plan, this.#identityFor(plan, authorship))) this.#finish(plan)
+    else await this.#keep(plan, this.#identityFor(plan, authorship), () => this.#finish(plan))
   }
 
   /** What comes from here goes under a new id, which nobody sees before the store has it. */
@@ -300,11 +308,12 @@ export class Journal {
     const isCatchingUp = due.isRollback || this.#identity.isCatchingUp
     const sheltered = this.#shelteredAs(next.epoch)
     const identity = { epoch: next.epoch, provisional: [], isCatchingUp, sheltered }
-    if (!(await this.#keep(plan, identity))) return
-    this.#due = undefined
-    this.#finish(plan, () => this.#goOnAs(next))
-    this.#events.committed()
-    this.#events.renewed({ epoch: next.epoch, ...due })
+    await this.#keep(plan, identity, () => {
+      this.#due = undefined
+      this.#finish(plan, () => this.#goOnAs(next))
+      this.#events.committed()
+      this.#events.renewed({ epoch: next.epoch, ...due })
+    })
   }
 
   #draft(batch: readonly (Count | Join)[], authorship: Authorship): Plan {
@@ -325,20 +334,24 @@ export class Journal {
       : { ...this.#identity, provisional: [...provisional, writer] }
   }
 
-  /** False where the store refused, and all writes were told so. */
-  async #keep({ draft, counts, joins }: Plan, identity: Identity): Promise<boolean> {
+  /** Where the store refuses, all writes are told so. */
+  async #keep(plan: Plan, identity: Identity, kept: () => void): Promise<void> {
+    let isKept = false
     try {
-      await this.#save(draft, identity)
-      return true
+      await this.#save(plan.draft, identity, () => {
+        isKept = true
+        kept()
+      })
     } catch (error) {
-      for (const write of [...counts, ...joins]) write.failed(error)
-      return false
+      if (isKept) throw error
+      for (const write of [...plan.counts, ...plan.joins]) write.failed(error)
     }
   }
 
-  async #save(draft: Draft, identity: Identity): Promise<void> {
+  /** @param kept called in the turn in which the store has taken it: each turn more is time lost */
+  async #save(draft: Draft, identity: Identity, kept: () => void = () => {}): Promise<void> {
     const owed = this.#identity === identity ? this.#owed : this.#owedWith(identity)
-    if (draft.isEmpty && owed.put.length + owed.delete.length === 0) return
+    if (draft.isEmpty && owed.put.length + owed.delete.length === 0) return kept()
     const batch = this.#codec.encode(draft.changes(), owed)
     try {
       await this.#store.commit(batch)
@@ -353,6 +366,7 @@ export class Journal {
     this.#owed = NOTHING
     if (this.#inTrouble) this.#events.trouble(null)
     this.#inTrouble = false
+    kept()
   }
 
   #owedWith(identity: Identity): StoreBatch {

@@ -200,15 +200,16 @@ class Libp2pNetwork implements Network {
     return [...this.#peers].map(([peer, id]) => link(peer, this.#libp2p.getConnections(id)))
   }
 
-  publish(message: Uint8Array): void {
+  publish(message: Uint8Array): boolean {
     const { gossipBytes } = this.#limits
     assert(message.byteLength <= gossipBytes, `a gossip message has at most ${gossipBytes} bytes`)
-    if (this.#handlers === undefined) return
+    if (this.#handlers === undefined || this.#peers.size === 0) return false
     this.#libp2p.services.pubsub.publish(this.#topic, message).catch((error: unknown) => {
       // Nobody listens yet: anti-entropy tells them when they come.
       if (String(error).includes('NoPeersSubscribedToTopic')) return
       this.#log.error('could not publish %d bytes - %e', message.byteLength, error)
     })
+    return true
   }
 
   /** Opens a stream on a connection that stands: it never dials. The signal is for opening only. */
