@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { Browser } from './support/browser.ts'
 import { increment, untilValue } from './support/peer-http.ts'
 import { PeerProcess, sameAddresses } from './support/peer-process.ts'
-import { temporaryFolder } from './support/temporary-folder.ts'
 import { BareTab, serveBareTabs } from './tabs/bare-tab.ts'
 import { startMember } from './tabs/member.ts'
+import { TabWorld } from './tabs/world.ts'
 
 async function timed(what: string, work: () => Promise<void>): Promise<void> {
   const start = performance.now()
@@ -14,12 +14,10 @@ async function timed(what: string, work: () => Promise<void>): Promise<void> {
 }
 
 test('two tabs see each other’s counts when their only Node peer is killed, and it catches up', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
-  const a = await BareTab.open(browser, server.url)
-  const b = await BareTab.open(browser, server.url)
+  await using world = await TabWorld.start()
+  const { data, peer } = world
+  const a = await world.openTab()
+  const b = await world.openTab()
   await timed('two tabs are linked by WebRTC after', async () => {
     await Promise.all([a.untilLinked('webrtc'), b.untilLinked('webrtc')])
   })
@@ -38,13 +36,13 @@ test('two tabs see each other’s counts when their only Node peer is killed, an
   }
 
   await using again = await PeerProcess.start({
-    data: data.path,
+    data,
     addresses: sameAddresses(peer.ready),
   })
   await timed('the peer has caught up after', () => untilValue(again.http, 'apples', 8n))
   await increment(again.http, 'apples')
   await Promise.all([a.untilValue('apples', 9), b.untilValue('apples', 9)])
-  const c = await BareTab.open(browser, server.url)
+  const c = await world.openTab()
   await timed('the peer introduces a third tab after', () => c.untilLinked('webrtc', 2))
   expect([...a.errors, ...b.errors]).toEqual([])
 })
@@ -69,12 +67,10 @@ test('with members, two tabs see each other’s counts when the members are gone
 })
 
 test('a tab off the network counts on; when it is back, all are equal', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
-  const a = await BareTab.open(browser, server.url)
-  const b = await BareTab.open(browser, server.url)
+  await using world = await TabWorld.start()
+  const { peer } = world
+  const a = await world.openTab()
+  const b = await world.openTab()
   await Promise.all([a.untilLinked('webrtc'), b.untilLinked('webrtc')])
   await a.count('apples')
   await b.untilValue('apples', 1)

@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest'
 import { Browser, INSECURE_HOST } from './support/browser.ts'
 import { untilValue } from './support/peer-http.ts'
+import type { PageServer } from './support/page-server.ts'
 import { PeerProcess } from './support/peer-process.ts'
-import { temporaryFolder } from './support/temporary-folder.ts'
 import { until } from './support/until.ts'
 import { BareTab, meetingPlaceOf, serveBareTabs } from './tabs/bare-tab.ts'
 import { startMember } from './tabs/member.ts'
+import { TabWorld } from './tabs/world.ts'
 
 const openFive = async (browser: Browser, url: string): Promise<BareTab[]> =>
   Promise.all([1, 2, 3, 4, 5].map(() => BareTab.open(browser, url)))
@@ -17,10 +18,8 @@ const idsOf = async (tabs: readonly BareTab[]): Promise<Set<string>> => {
 }
 
 test('five tabs at once have five ids; killed, closed and opened again, they have the same five', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
+  await using world = await TabWorld.start()
+  const { peer, server, browser } = world
   const tabs = await openFive(browser, server.url)
   const ids = await idsOf(tabs)
   expect(ids.size).toBe(5)
@@ -50,12 +49,10 @@ const countOfflineAndClose = async (
 }
 
 test('what three tabs counted offline reaches the peer with the next one that opens', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
+  await using world = await TabWorld.start()
+  const { peer, server, browser } = world
   await countOfflineAndClose(browser, server.url, async () => {})
-  const tab = await BareTab.open(browser, server.url)
+  const tab = await world.openTab()
   await untilValue(peer.http, 'apples', 111n)
   await tab.untilValue('apples', 111)
 })
@@ -75,25 +72,21 @@ test('so it does with members, whom a tab may hand on only what its owner has si
 })
 
 test('what was acknowledged just before the renderer was killed is there after a reload', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
-  const tab = await BareTab.open(browser, server.url)
+  await using world = await TabWorld.start()
+  const { peer } = world
+  const tab = await world.openTab()
   await tab.setOffline(true)
   await peer.kill()
   expect(await tab.count('apples', 7)).toBe('7')
   await tab.crash()
-  const again = await BareTab.open(browser, server.url)
+  const again = await world.openTab()
   expect(await again.value('apples')).toBe('7')
 })
 
 test('a tab that was frozen while another took its lease can write nothing under it', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
-  const frozen = await BareTab.open(browser, server.url)
+  await using world = await TabWorld.start()
+  const { peer, browser } = world
+  const frozen = await world.openTab()
   await frozen.count('apples')
   // What it had not sent would stay in its database, for whoever opens that: nobody does, here.
   await untilValue(peer.http, 'apples', 1n)
@@ -102,7 +95,7 @@ test('a tab that was frozen while another took its lease can write nothing under
   await session.send('Page.setWebLifecycleState', { state: 'frozen' })
 
   // No browser gives a lock away that a live tab holds, so the lease is taken behind its back.
-  const other = await BareTab.open(browser, server.url)
+  const other = await world.openTab()
   await other.takeLease(identity!.number!)
   await session.send('Page.setWebLifecycleState', { state: 'active' })
   expect(await frozen.count('apples')).toBe('ERR_STORE_WRITE')
@@ -112,16 +105,14 @@ test('a tab that was frozen while another took its lease can write nothing under
 })
 
 test('a tab that comes back from a freeze, with its peer restarted meanwhile, is linked again', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
-  const tab = await BareTab.open(browser, server.url)
+  await using world = await TabWorld.start()
+  const { data, peer, server, browser } = world
+  const tab = await world.openTab()
   await tab.untilLinked('websocket')
   const session = await browser.context.newCDPSession(tab.page)
   await session.send('Page.setWebLifecycleState', { state: 'frozen' })
   await peer.kill()
-  await using again = await PeerProcess.start({ data: data.path })
+  await using again = await PeerProcess.start({ data })
   server.peer = await meetingPlaceOf(again)
   await session.send('Page.setWebLifecycleState', { state: 'active' })
   await tab.untilLinked('websocket')
@@ -129,16 +120,45 @@ test('a tab that comes back from a freeze, with its peer restarted meanwhile, is
   await untilValue(again.http, 'apples', 4n)
 })
 
-test('on plain HTTP there are no Web Locks: tabs never share an id, and what they counted is kept', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
+/** Serves bare tabs from where a browser has no Web Locks. */
+const serveOnPlainHttp = async (server: PageServer, peer: PeerProcess): Promise<string> => {
   const place = await meetingPlaceOf(peer)
   const elsewhere = (address: string): string =>
     address.replace('/ip4/127.0.0.1/', `/dns4/${INSECURE_HOST}/`)
   server.peer = { ...place, listen: place.listen.map(elsewhere) }
-  const url = `http://${INSECURE_HOST}:${server.port}/`
+  return `http://${INSECURE_HOST}:${server.port}/`
+}
+
+test('on plain HTTP a tab that is too busy to answer keeps its id, and so does one that reloads', async () => {
+  await using world = await TabWorld.start()
+  const { peer, server, browser } = world
+  const url = await serveOnPlainHttp(server, peer)
+  const busy = await BareTab.open(browser, url)
+  const { identity } = await busy.state()
+  const stopBusy = await busy.keepBusy()
+  const other = await BareTab.open(browser, url)
+  await stopBusy()
+  expect((await other.state()).identity!.replica).not.toBe(identity!.replica)
+  await busy.count('apples', 5)
+  await other.untilValue('apples', 5)
+
+  await busy.page.reload()
+  await busy.ready()
+  expect((await busy.state()).identity!.replica).toBe(identity!.replica)
+  expect(await busy.count('apples', 1)).toBe('6')
+  await other.untilValue('apples', 6)
+
+  // Killed, it releases nothing: nobody takes its place while it may be only asleep.
+  await busy.crash()
+  const third = await BareTab.open(browser, url)
+  expect((await idsOf([third, other])).has(identity!.replica)).toBe(false)
+  await third.untilValue('apples', 6)
+})
+
+test('on plain HTTP there are no Web Locks: tabs never share an id, and what they counted is kept', async () => {
+  await using world = await TabWorld.start()
+  const { peer, server, browser } = world
+  const url = await serveOnPlainHttp(server, peer)
   const tabs = await openFive(browser, url)
   const states = await Promise.all(tabs.map((tab) => tab.state()))
   expect(states.map(({ secure }) => secure)).toEqual(Array(5).fill(false))
@@ -156,15 +176,13 @@ test('on plain HTTP there are no Web Locks: tabs never share an id, and what the
 })
 
 test('a full disk refuses to count, says so, and takes back nothing; with room, it counts again', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
+  await using world = await TabWorld.start()
+  const { peer, server, browser } = world
   // Before there is anything: Chromium goes by what it found free a moment ago.
   const session = await browser.context.newCDPSession(await browser.context.newPage())
   const { origin } = new URL(server.url)
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 300_000 })
-  const tab = await BareTab.open(browser, server.url)
+  const tab = await world.openTab()
   await tab.count('apples', 5)
   const fill = async (): Promise<string | undefined> => {
     const keys = Array.from({ length: 50 }, () => `${'long '.repeat(90)}${Math.random()}`)
@@ -183,11 +201,9 @@ test('a full disk refuses to count, says so, and takes back nothing; with room, 
 })
 
 test('a tab whose database is deleted says so, still sends what it had, and goes on anew after a reload', async () => {
-  await using data = await temporaryFolder()
-  await using peer = await PeerProcess.start({ data: data.path })
-  await using server = await serveBareTabs(peer)
-  await using browser = await Browser.start()
-  const tab = await BareTab.open(browser, server.url)
+  await using world = await TabWorld.start()
+  const { peer } = world
+  const tab = await world.openTab()
   await tab.setOffline(true)
   await tab.count('apples', 5)
   const { identity } = await tab.state()

@@ -1,5 +1,6 @@
 // `pnpm hostile`: a hostile peer against members under honest load, for as long as one likes.
 import { parseArgs } from 'node:util'
+import { wholeOption } from '../support/whole-option.ts'
 import { ATTACKS } from './attacks/all.ts'
 import { describeLap } from './lap.ts'
 import { besiege } from './siege.ts'
@@ -28,9 +29,8 @@ const readCommand = () => {
   })
   const unknown = positionals.find((name) => !NAMES.includes(name))
   if (unknown !== undefined) throw new Error(`There is no attack "${unknown}".`)
-  const [seconds, callers] = [Number(values.seconds), Number(values.callers)]
-  if (!(seconds > 0 && Number.isInteger(callers) && callers > 0))
-    throw new Error('--seconds and --callers are numbers above 0.')
+  const seconds = wholeOption('seconds', values.seconds, 1, 86_400)
+  const callers = wholeOption('callers', values.callers, 1, 1000)
   const attacks = positionals.length === 0 ? NAMES : positionals
   return { attacks, seconds, callers, help: values.help }
 }

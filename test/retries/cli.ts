@@ -1,5 +1,6 @@
 // `pnpm retries`: clients retry over three real peers that are killed and frozen; 1 where the sum is wrong.
 import { parseArgs } from 'node:util'
+import { wholeOption } from '../support/whole-option.ts'
 import { countWithRetries } from './run.ts'
 
 const HELP = `pnpm retries [options]
@@ -8,24 +9,22 @@ const HELP = `pnpm retries [options]
   --seed N        which faults (1)
 `
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    help: { type: 'boolean', default: false },
-  },
-})
-
-const whole = (name: string, text: string): number => {
-  const number = Number(text)
-  if (Number.isInteger(number) && number >= 1 && number <= 86_400) return number
-  console.error(`--${name} takes a whole number from 1 to 86400, not ${text}\n\n${HELP}`)
-  process.exit(2)
+const readCommand = (): { seconds: number; seed: number } | 'help' => {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return 'help'
+  return {
+    seconds: wholeOption('seconds', values.seconds, 1, 86_400),
+    seed: wholeOption('seed', values.seed, 1, 2 ** 32 - 1),
+  }
 }
 
-if (values.help) console.log(HELP)
-else {
-  const [seconds, seed] = [whole('seconds', values.seconds), whole('seed', values.seed)]
+const run = async ({ seconds, seed }: { seconds: number; seed: number }): Promise<void> => {
   for (const hasIds of [true, false]) {
     const { sums, ...counts } = await countWithRetries({ seed, seconds, hasIds })
     const { increments, failures, duplicates, kills, freezes } = counts
@@ -37,3 +36,13 @@ else {
       console.log(`  ${key}: asked ${asked}, counted ${shown}, ${shown - asked} too many`)
   }
 }
+
+let command: ReturnType<typeof readCommand>
+try {
+  command = readCommand()
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
+  process.exit(2)
+}
+if (command === 'help') console.log(HELP)
+else await run(command)

@@ -1,5 +1,6 @@
 // The command that runs a seed again, and what it may be given.
 import { parseArgs } from 'node:util'
+import { wholeOption } from '../support/whole-option.ts'
 import { isFaultName, type FaultName } from './faults.ts'
 import type { RunOptions } from './plan.ts'
 
@@ -54,13 +55,13 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
   })
   if (values.help === true) return 'help'
   return {
-    seeds: whole('seeds', values.seeds, 1, Infinity) ?? DEFAULT_SEEDS,
-    firstSeed: whole('first-seed', values['first-seed'], 0, Number.MAX_SAFE_INTEGER) ?? 1,
-    workers: whole('workers', values.workers, 1, 256) ?? DEFAULT_WORKERS,
+    seeds: wholeOption('seeds', values.seeds, 1, Infinity) ?? DEFAULT_SEEDS,
+    firstSeed: wholeOption('first-seed', values['first-seed'], 0, Number.MAX_SAFE_INTEGER) ?? 1,
+    workers: wholeOption('workers', values.workers, 1, 256) ?? DEFAULT_WORKERS,
     isTraced: values.trace ?? false,
     keep: values.keep,
     options: {
-      replicas: whole('replicas', values.replicas, 2, 50),
+      replicas: wholeOption('replicas', values.replicas, 2, 50),
       faults: values.faults === undefined ? undefined : faultsIn(values.faults),
       gossip: values.gossip ?? true,
       antiEntropy: values['anti-entropy'] ?? true,
@@ -90,18 +91,6 @@ export const commandOf = ({
     ...(forget === undefined ? [] : [forget ? '--forget' : '--no-forget']),
     '--trace',
   ].join(' ')
-
-const whole = (
-  name: string,
-  text: string | undefined,
-  least: number,
-  most: number,
-): number | undefined => {
-  if (text === undefined) return undefined
-  const number = Number(text)
-  if (Number.isInteger(number) && number >= least && number <= most) return number
-  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not ${text}`)
-}
 
 const faultsIn = (text: string): FaultName[] =>
   text === 'none'

@@ -4,6 +4,15 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { build } from 'vite'
 
+/** By entry: many tests of a file serve the same page. */
+const bundles = new Map<string, Promise<string>>()
+
+function bundleOnce(entry: string): Promise<string> {
+  const bundled = bundles.get(entry) ?? bundle(entry)
+  bundles.set(entry, bundled)
+  return bundled
+}
+
 async function bundle(entry: string): Promise<string> {
   const result = await build({
     configFile: false,
@@ -32,7 +41,7 @@ export class PageServer implements AsyncDisposable {
 
   /** @param entry the path of the page's script */
   static async start(entry: string): Promise<PageServer> {
-    const server = new PageServer(await bundle(entry))
+    const server = new PageServer(await bundleOnce(entry))
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve))
     return server
   }

@@ -58,6 +58,20 @@ export class BareTab {
     await this.page.close()
   }
 
+  /** Leaves its code no turn, as a long computation would. Resolves to what ends that. */
+  async keepBusy(): Promise<() => Promise<void>> {
+    const session = await this.page.context().newCDPSession(this.page)
+    await session.send('Debugger.enable')
+    const stopped = new Promise((resolve) => session.once('Debugger.paused', resolve))
+    // It is answered only when the code goes on.
+    session.send('Runtime.evaluate', { expression: 'debugger' }).catch(() => undefined)
+    await stopped
+    return async () => {
+      await session.send('Debugger.resume')
+      await session.detach()
+    }
+  }
+
   /** Waits until it counts. */
   async ready(): Promise<void> {
     await this.page.waitForFunction(() => 'page' in globalThis)

@@ -1,5 +1,6 @@
 // What `pnpm torture` may be given.
 import { parseArgs } from 'node:util'
+import { wholeOption } from '../support/whole-option.ts'
 import type { RunOptions } from './run.ts'
 import type { TabRunOptions } from './tab/run.ts'
 
@@ -60,14 +61,14 @@ export const readCommand = (args: readonly string[]): Command | 'help' => {
   const { tab = false, strong = false, peers, members, clients, history } = values
   if (tab && [strong || undefined, peers, members, clients, history].some(isGiven))
     throw new Error('--tab takes no other options than --rounds and --seed')
-  const count = whole('peers', peers, 1, 9) ?? (strong ? 3 : 1)
+  const count = wholeOption('peers', peers, 1, 9) ?? (strong ? 3 : 1)
   if (strong && members === false) throw new Error('--strong needs members: who else would vote?')
   return {
-    rounds: whole('rounds', values.rounds, 1, 1_000_000) ?? DEFAULT_ROUNDS,
+    rounds: wholeOption('rounds', values.rounds, 1, 1_000_000) ?? DEFAULT_ROUNDS,
     peers: count,
     members: members ?? (strong || count > 1),
-    clients: whole('clients', clients, 1, 1000) ?? DEFAULT_CLIENTS,
-    seed: whole('seed', values.seed, 0, MAX_SEED) ?? Math.floor(Math.random() * MAX_SEED),
+    clients: wholeOption('clients', clients, 1, 1000) ?? DEFAULT_CLIENTS,
+    seed: wholeOption('seed', values.seed, 0, MAX_SEED) ?? Math.floor(Math.random() * MAX_SEED),
     history,
     strong,
     tab,
@@ -86,15 +87,3 @@ export const commandOf = (options: RunOptions): string => {
 
 export const tabCommandOf = ({ rounds, seed }: TabRunOptions): string =>
   `pnpm torture --tab --rounds ${rounds} --seed ${seed}`
-
-const whole = (
-  name: string,
-  text: string | undefined,
-  least: number,
-  most: number,
-): number | undefined => {
-  if (text === undefined) return undefined
-  const number = Number(text)
-  if (Number.isInteger(number) && number >= least && number <= most) return number
-  throw new Error(`--${name} takes a whole number from ${least} to ${most}, not ${text}`)
-}

@@ -22,7 +22,8 @@ import {
   hashVersion,
 } from '../../packages/core/src/slot-hash.ts'
 import { plus, ZERO } from '../../packages/core/src/murmur.ts'
-import { answer, ask, refuse, type ExchangeContext } from '../../packages/sync/src/exchange.ts'
+import { answer, ask, refuse } from '../../packages/sync/src/exchange.ts'
+import type { ExchangeContext } from '../../packages/sync/src/exchange-context.ts'
 import { readGossip } from '../../packages/sync/src/gossip.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../packages/sync/src/messages.ts'
 import {

@@ -20,6 +20,7 @@ import { PeerList } from './peer-list.ts'
 import {
   type Count,
   type Counter,
+  type ImportResult,
   type IncrementResult,
   type Page,
   type Reader,
@@ -36,7 +37,7 @@ import {
 } from './replies.ts'
 import { askPeers } from './retry.ts'
 import type { Transfer } from './transfer.ts'
-import { type ImportResult, type ImportSource, Upload } from './upload.ts'
+import { type ImportSource, Upload } from './upload.ts'
 import { type ClientOptions, type Settings, toSettings } from './settings.ts'
 
 export interface CallOptions {

@@ -23,7 +23,15 @@ export {
 } from './errors.ts'
 export type { ExportResult, Sink } from './download.ts'
 export type { Level } from './messages.ts'
-export type { Count, Counter, IncrementResult, Page, ReadResult, Status } from './replies.ts'
+export type {
+  Count,
+  Counter,
+  ImportResult,
+  IncrementResult,
+  Page,
+  ReadResult,
+  Status,
+} from './replies.ts'
 export { createRequestId } from './request-id.ts'
-export type { ImportResult, ImportSource } from './upload.ts'
+export type { ImportSource } from './upload.ts'
 export type { ClientOptions, Fetch } from './settings.ts'

@@ -1,6 +1,5 @@
 // What a peer answers, checked: each of these gives undefined for what no peer would say.
 import type { Level } from './messages.ts'
-import type { ImportResult } from './upload.ts'
 
 /** A counter that belongs to no key of its own: the shared one. */
 export interface Count {
@@ -24,6 +23,14 @@ export interface IncrementResult extends Counter {
 
 export interface ReadResult extends Counter {
   readonly consistency: Level
+}
+
+/** What an import held and did. */
+export interface ImportResult {
+  readonly counters: number
+  readonly slots: number
+  /** How many counters it changed at the peer. */
+  readonly changed: number
 }
 
 export interface Page {

@@ -1,4 +1,5 @@
 // An import on its way to a peer.
+import type { ImportResult } from './replies.ts'
 import type { Pulse, Transfer } from './transfer.ts'
 
 /**
@@ -6,14 +7,6 @@ import type { Pulse, Transfer } from './transfer.ts'
  * no function is read once, and then there is no second attempt.
  */
 export type ImportSource = AsyncIterable<Uint8Array> | (() => AsyncIterable<Uint8Array>)
-
-/** What an import held and did. */
-export interface ImportResult {
-  readonly counters: number
-  readonly slots: number
-  /** How many counters it changed at the peer. */
-  readonly changed: number
-}
 
 /** How long a peer may take to join what it was sent: as long as it may take to send it. */
 const ANSWER_MS = 1_800_000

@@ -2,7 +2,7 @@
 import { TallymeshError } from '@tallymesh/core'
 import { TypedEventEmitter } from 'main-event'
 import { createCounterService, type CounterServiceOptions } from './create-counter-service.ts'
-import { asLibp2pService, nodeOf, type Libp2pComponents } from './libp2p.ts'
+import { asLibp2pService, nodeOf, type Libp2pComponents } from './libp2p/node.ts'
 import type { CounterService, CounterServiceEvents } from './types.ts'
 
 export type CounterServiceInit = Omit<CounterServiceOptions, 'libp2p'>

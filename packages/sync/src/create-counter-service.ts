@@ -1,7 +1,7 @@
 // A replica on an app's own libp2p node.
 import type { ReplicaStore } from '@tallymesh/storage'
 import { systemClock } from './clock.ts'
-import { createLibp2pNetwork, type Libp2pNetworkOptions } from './libp2p.ts'
+import { createLibp2pNetwork, type Libp2pNetworkOptions } from './libp2p/network.ts'
 import { PeerLimits } from './peer-limits.ts'
 import type { Log } from './replicator.ts'
 import type { RetentionLimits } from './retention.ts'

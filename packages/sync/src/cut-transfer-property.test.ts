@@ -1,7 +1,8 @@
 // Anything may be cut, anywhere, while anyone writes: what a version vector claims is held.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { answer, ask, type ExchangeContext } from './exchange.ts'
+import { answer, ask } from './exchange.ts'
+import type { ExchangeContext } from './exchange-context.ts'
 import { channelPair } from './testing/channel-pair.ts'
 import { contextOf, counterOf, cutAfter, exchange, rootOf } from './testing/world.ts'
 

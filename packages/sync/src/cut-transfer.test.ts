@@ -1,7 +1,8 @@
 // Transfers that are cut: nothing half claimed, and nothing sent again that was joined.
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { answer, ask, type ExchangeContext } from './exchange.ts'
+import { answer, ask } from './exchange.ts'
+import type { ExchangeContext } from './exchange-context.ts'
 import { channelPair } from './testing/channel-pair.ts'
 import { contextOf, counterOf, cutAfter, exchange, rootOf } from './testing/world.ts'
 

@@ -1,7 +1,7 @@
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ExchangeContext } from './exchange.ts'
+import type { ExchangeContext } from './exchange-context.ts'
 import { twoCounters } from './testing/counters.ts'
 import { contextOf, counterOf, exchange, rootOf, type Exchanged } from './testing/world.ts'
 

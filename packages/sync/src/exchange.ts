@@ -3,26 +3,22 @@ import {
   TallymeshError,
   type Delta,
   type Digest,
-  type DistributedKeyCounter,
   type Hash64,
-  type Joined,
   type KeyedDelta,
   type VersionVector,
 } from '@tallymesh/core'
-import type { Beyond, BeyondSums } from './beyond.ts'
-import type { Clock, Random } from './clock.ts'
+import type { BeyondSums } from './beyond.ts'
+import type { Clock } from './clock.ts'
 import { Descent, type DescentTurn } from './descent.ts'
+import type { ExchangeContext, Outcome } from './exchange-context.ts'
+import { ExchangeJoins } from './exchange-joins.ts'
 import { mayHandOn, peerOf } from './handing-on.ts'
 import { Inbox, outOfTurn } from './inbox.ts'
-import type { Intake } from './intake.ts'
-import type { Journal } from './journal.ts'
 import { decodeMessage, encodeMessage, type Message, type Received } from './messages.ts'
-import { MOST_BYTES, type MessageSizes } from './message-sizes.ts'
-import type { Channel, Network } from './network.ts'
-import { openSigned, type SignedDelta } from './signed-delta.ts'
-import type { SignedDeltas } from './signed-deltas.ts'
+import { MOST_BYTES } from './message-sizes.ts'
+import type { Channel } from './network.ts'
 import { missing } from './transfer.ts'
-import type { Transfer, UnderWay } from './under-way.ts'
+import type { Transfer } from './under-way.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** An exchange in which nothing moves for so long is broken off; the next one goes on from there. */
@@ -40,69 +36,6 @@ const NOTHING_TO_SAY: DescentTurn<KeyedDelta> = {
 }
 /** The hash of an empty version vector, which stands for none where vectors are withheld. */
 const NOTHING: Hash64 = { low: 0, high: 0 }
-
-export interface ExchangeContext {
-  readonly counter: DistributedKeyCounter
-  readonly journal: Journal
-  /** Asked before anything is joined. */
-  readonly intake: Pick<Intake, 'admit'>
-  readonly clock: Clock
-  readonly random: Random
-  /** The fixed list of members; empty where there are none. */
-  readonly members: readonly string[]
-  /** This peer's id. */
-  readonly self: string
-  readonly namespace: string
-  readonly verify: Network['verify']
-  /** Signed deltas of others that this peer may hand on. */
-  readonly signed: SignedDeltas
-  /**
-   * Replicas whose short names could not be told here: asked for from the beginning, with keys in full.
-   */
-  readonly unnamed: Set<string>
-  /** How large messages may be, by how earlier ones fared. */
-  readonly messageSizes: MessageSizes
-  /** What was sent to peers that no version tells of. */
-  readonly beyond: Beyond
-  /** What other exchanges are bringing. */
-  readonly underWay: UnderWay
-  /** Whether a descent with a peer is worth while, given its root and our own. */
-  readonly mayDescend: (peer: string, theirs: Hash64, ours: Hash64) => boolean
-  /**
-   * Whether an interval pull with a peer is worth while, given what its state comes to and our own:
-   * after a fork, vectors can claim what no slot shows, and then never agree.
-   */
-  readonly mayPull: (peer: string, theirs: Hash64, ours: Hash64) => boolean
-  /** An interval pull that began at these states has ended. */
-  readonly pulled: (peer: string, theirs: Hash64, ours: Hash64) => void
-  /** A descent that began at these roots has ended. */
-  readonly descended: (peer: string, theirs: Hash64, ours: Hash64) => void
-  /** Told of each join of what a peer has sent: forks, and slots of one's own that it brought. */
-  readonly joined: (peer: string, joined: Joined) => void
-  /** Compare by Merkle descent alone, and no version vectors: to measure it, and to test it. */
-  readonly descendOnly?: boolean
-}
-
-/** How an exchange ended. */
-export interface Outcome {
-  kind: 'same' | 'exchanged' | 'descended' | 'busy'
-  /** Slots sent to the peer. */
-  sent: number
-  /** Slots that the peer sent. */
-  received: number
-  /** Replicas whose slots the peer sent, and may not hand on. */
-  refused: number
-  /** All that the peer held has been asked for, and what came has been joined. */
-  isWhole: boolean
-  /** Operations that one side held and the other did not. */
-  lag: number
-  /** From the question to its answer; null on the answering side. */
-  roundTripMs: number | null
-  /** Our wall clock when we asked, and the peer's when it answered; null where it did not tell. */
-  clocks: { readonly askedAt: number; readonly told: number } | null
-  /** This replica's own operations that the peer holds after it; null where it did not tell. */
-  holds: number | null
-}
 
 /**
  * Asks a peer, on a stream opened for it.
@@ -140,10 +73,9 @@ class Exchange {
     clocks: null,
     holds: null,
   }
-  /** Replicas of which a part could not be joined: the rest must not move the vector. */
-  readonly #broken = new Set<string>()
   /** Replicas of which all was told as held that others are sending. */
   readonly #claimed = new Set<string>()
+  readonly #joins: ExchangeJoins
   /** What the peer's state and our own came to before an interval pull. */
   #pulledAt: readonly [Hash64, Hash64] | undefined
   /** What the peer holds, once it told: slots come after that. */
@@ -158,6 +90,7 @@ class Exchange {
   constructor(context: ExchangeContext, channel: Channel) {
     this.#context = context
     this.#channel = channel
+    this.#joins = new ExchangeJoins(context, channel.peer, this.#outcome, this.#claimed)
     this.#watchdog = new Watchdog(context.clock, STEP_LIMIT_MS, (reason) =>
       this.#breakOff(new TallymeshError('ERR_TIMEOUT', `an exchange ${reason}`)),
     )
@@ -336,7 +269,7 @@ class Exchange {
     for (let turns = 0; turns < MAX_TURNS; turns++) {
       if (theirs !== undefined) {
         descent.take(theirs)
-        await this.#join([...theirs.offers, ...theirs.replies])
+        await this.#joins.permitted([...theirs.offers, ...theirs.replies])
       }
       const ours = descent.next()
       const isSilent = !ours.waits && ours.replies.length === 0
@@ -389,58 +322,10 @@ class Exchange {
     if (message.type === 'version') this.#theirs = message.version
     if (message.type !== 'slots' && message.type !== 'signed') return this.#inbox.put(message)
     if (this.#theirs === undefined) throw outOfTurn(message)
-    if (message.type === 'signed') await this.#joinSigned(message.deltas)
-    else await this.#joinSlots(message.deltas, this.#theirs)
+    if (message.type === 'signed') await this.#joins.signed(message.deltas)
+    else await this.#joins.slots(message.deltas, this.#theirs)
     // The disk's time is not the peer's fault.
     this.#watchdog.pat()
-  }
-
-  /** Newest first: above the lowest slot of a part, all that the peer held as it told is here now. */
-  async #joinSlots(deltas: readonly Delta[], theirs: VersionVector): Promise<void> {
-    const { counter, journal } = this.#context
-    const joined = await this.#join(deltas.filter(({ replica }) => !this.#broken.has(replica)))
-    for (const { replica, from, to, units } of joined)
-      if (to === from && units.length > 0 && !this.#broken.has(replica))
-        journal.closed.add(replica, units[0]!.seq, theirs.get(replica) ?? 0)
-    const reached = journal.closed.reached(counter.version)
-    if (reached.length > 0) await journal.join(reached, this.#channel.peer)
-  }
-
-  /** Joins what the peer may hand on, and returns it. */
-  async #join(deltas: readonly Delta[]): Promise<readonly Delta[]> {
-    const { members } = this.#context
-    const { peer } = this.#channel
-    const admitted = deltas.filter(({ replica }) => mayHandOn(peer, replica, members))
-    this.#outcome.refused += deltas.length - admitted.length
-    if (admitted.length > 0) await this.#joinAdmitted(admitted)
-    return admitted
-  }
-
-  async #joinSigned(deltas: readonly SignedDelta[]): Promise<void> {
-    const { verify, namespace } = this.#context
-    const opened: Delta[] = []
-    for (const delta of deltas) opened.push(await openSigned(verify, namespace, delta))
-    await this.#joinAdmitted(opened)
-  }
-
-  async #joinAdmitted(deltas: readonly Delta[]): Promise<void> {
-    const { counter, journal, intake, unnamed } = this.#context
-    await intake.admit(this.#channel.peer, deltas)
-    const joined = await journal.join(deltas, this.#channel.peer)
-    this.#context.joined(this.#channel.peer, joined)
-    const { gaps } = joined
-    for (const replica of gaps) {
-      this.#broken.add(replica)
-      this.#outcome.isWhole = false
-      // What goes on from what others are sending came too early, that is all.
-      // Of a replica that is not known, all is asked for anyway; and peers can make up any number.
-      if (!this.#claimed.has(replica) && counter.version.has(replica)) unnamed.add(replica)
-    }
-    for (const { replica, from, to, units } of deltas) {
-      this.#outcome.received += units.length
-      // All of it came from the beginning: its names are known now.
-      if (from === 0 && to > 0 && !gaps.has(replica)) unnamed.delete(replica)
-    }
   }
 }
 

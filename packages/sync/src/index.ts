@@ -27,7 +27,7 @@ export {
   MAX_ANNOUNCEMENT_BYTES,
   tabTopic,
 } from './tab-addresses.ts'
-export type { Libp2pComponents, Libp2pNode } from './libp2p.ts'
+export type { Libp2pComponents, Libp2pNode } from './libp2p/node.ts'
 export type { Log } from './replicator.ts'
 export { DEFAULT_RETENTION, type RetentionLimits } from './retention.ts'
 export type { Healed, Reachability, ReachStatus } from './reach.ts'

@@ -1,6 +1,6 @@
 // Who is in reach, and what the last exchange with each told.
 import { ClockOffset } from './clock-offset.ts'
-import type { Outcome } from './exchange.ts'
+import type { Outcome } from './exchange-context.ts'
 import type { PeerLink } from './network.ts'
 import type { PeerStatus } from './types.ts'
 

@@ -1,6 +1,6 @@
 import type { DistributedKeyCounter } from '@tallymesh/core'
 import { describe, expect, it } from 'vitest'
-import type { ExchangeContext } from './exchange.ts'
+import type { ExchangeContext } from './exchange-context.ts'
 import { FakeClock } from './testing/fake-clock.ts'
 import { contextOf, counterOf, exchange, rootOf } from './testing/world.ts'
 import { UnderWay } from './under-way.ts'

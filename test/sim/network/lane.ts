@@ -31,6 +31,14 @@ export class Lane {
     this.conditions = conditions
   }
 
+  /** What waits to leave goes at the new speed, too. */
+  speedUp(bytesPerMs: number): void {
+    const { now } = this.#timeline
+    const waitingMs = Math.max(0, this.freeAt - now)
+    this.freeAt = now + (waitingMs * this.conditions.bytesPerMs) / bytesPerMs
+    this.conditions.bytesPerMs = bytesPerMs
+  }
+
   /** When `bytes` that are sent now arrive. */
   arrivalOf(bytes: number): number {
     const { bytesPerMs, latencyMs, jitterMs, delay } = this.conditions

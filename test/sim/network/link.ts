@@ -45,8 +45,10 @@ export class Link {
 
   /** As fast as it was made. */
   speedUp(): void {
-    const { latencyMs, bytesPerMs } = this
-    for (const { conditions } of this.lanes) Object.assign(conditions, { latencyMs, bytesPerMs })
+    for (const lane of this.lanes) {
+      lane.conditions.latencyMs = this.latencyMs
+      lane.speedUp(this.bytesPerMs)
+    }
   }
 
   get isBlocked(): boolean {

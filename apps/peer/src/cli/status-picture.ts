@@ -1,8 +1,8 @@
 // A peer's status, drawn: who is in reach, and how far each is behind.
 import { stripVTControlCharacters, styleText } from 'node:util'
 import type { LimitedPeer, PeerStatus, ReachStatus } from '@tallymesh/sync'
-import type { StatusReply } from './status.ts'
-import { count, duration } from './text.ts'
+import type { StatusReply } from './status-reply.ts'
+import { count, counted, describeCounters, duration } from './text.ts'
 
 type Color = 'green' | 'yellow' | 'red' | 'dim' | 'bold'
 
@@ -42,7 +42,7 @@ export const drawStatus = (
   return [
     `${paint('bold', `${namespace} · ${short(peerId)}`)} · ${version} · up for ${duration(uptimeMs)}`,
     health(status, paint),
-    `${count(status.counters)} counters by ${count(status.replicas)} replicas, ${count(status.seq)} operations of its own`,
+    `${describeCounters(status)}, ${counted(status.seq, 'operation', 'operations')} of its own`,
     ...section(reach === null ? '' : 'MEMBERS', members, paint),
     ...section('PEERS', others.slice(0, 20), paint),
     ...(others.length > 20 ? [`  and ${others.length - 20} more`] : []),

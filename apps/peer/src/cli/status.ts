@@ -1,23 +1,15 @@
 // tallymesh status
-import type { PeerStatus, ReachStatus, ServiceStatus } from '@tallymesh/sync'
+import type { PeerStatus, ReachStatus } from '@tallymesh/sync'
 import { type Command, Option } from 'commander'
 import { askPeer } from './client.ts'
 import type { Io } from './io.ts'
 import { addClientOptions, type ClientFlags, examples } from './options.ts'
+import type { StatusReply } from './status-reply.ts'
 import { describeLimited, drawStatus } from './status-picture.ts'
-import { duration, facts, toJson } from './text.ts'
+import { count, describeCounters, duration, facts, toJson } from './text.ts'
 
-export interface StatusReply extends Omit<ServiceStatus, 'limited'> {
-  /** A peer of an older version does not tell. */
-  readonly limited?: ServiceStatus['limited']
-  readonly http: string
-  readonly listen: readonly string[]
-  readonly version: string
-  readonly uptimeMs: number
-}
-
-const describeState = ({ counters, replicas, seq, root }: StatusReply): string =>
-  `${counters} counters by ${replicas} replicas; own operations ${seq}; root ${root.slice(0, 16)}`
+const describeState = (status: StatusReply): string =>
+  `${describeCounters(status)}; own operations ${count(status.seq)}; root ${status.root.slice(0, 16)}`
 
 /** What an operator may have to act on: an id that is not proven, records that are gone, ids used twice. */
 const describeTrouble = ({

@@ -37,6 +37,13 @@ export const size = (bytes: number): string => {
 /** A whole number with its thousands apart. */
 export const count = (number: number): string => number.toLocaleString('en-US')
 
+/** A number of things in words. */
+export const counted = (number: number, one: string, many: string): string =>
+  `${count(number)} ${number === 1 ? one : many}`
+
+export const describeCounters = (held: { counters: number; replicas: number }): string =>
+  `${counted(held.counters, 'counter', 'counters')} by ${counted(held.replicas, 'replica', 'replicas')}`
+
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],

@@ -1,7 +1,13 @@
 // What the API serves: nothing yet, for as long as the store is being loaded.
-import type { CounterService } from '@tallymesh/sync'
+import type { CounterService, IncrementOptions, IncrementResult } from '@tallymesh/sync'
 import { HttpError } from './problems.ts'
-import type { SharedCount } from './routes/count.ts'
+
+/** What is served of a DistributedConsistentCounter. */
+export interface SharedCount {
+  increment(amount?: number | bigint, options?: IncrementOptions): Promise<IncrementResult>
+  getCount(): bigint
+  getOps(): number
+}
 
 /** What there is to serve once the store is loaded. */
 export interface Served {

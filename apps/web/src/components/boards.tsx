@@ -1,13 +1,12 @@
 // The start page: the boards that there are, and a field to open another.
-import { useSignal } from '@preact/signals'
-import type { JSX, TargetedEvent } from 'preact'
-import { useId } from 'preact/hooks'
+import type { JSX } from 'preact'
 import { formatInteger, shortenInteger } from '../amount.ts'
 import { openBoard } from '../board/follow-place.ts'
 import { boardLink } from '../board/place.ts'
 import { parseBoard } from '../counter-name.ts'
 import { plural } from '../state-words.ts'
 import { counters, place, search } from '../state.ts'
+import { NameForm } from './name-form.tsx'
 
 /** Boards shown at once; the others are found by their name. */
 const mostBoards = 48
@@ -31,46 +30,20 @@ function BoardCard({ name }: { name: string }): JSX.Element {
 }
 
 export function OpenBoard(): JSX.Element {
-  const name = useSignal('')
-  const problem = useSignal<string | undefined>(undefined)
-  const id = useId()
-  const submit = (event: TargetedEvent<HTMLFormElement>): void => {
-    event.preventDefault()
-    const parsed = parseBoard(name.peek())
-    problem.value = parsed.problem
-    if (parsed.board !== undefined) openBoard(parsed.board)
-  }
   return (
-    <form class="field open-board" onSubmit={submit}>
-      <label for={id} class="visually-hidden">
-        Name of a board
-      </label>
-      <div class="joined">
-        <input
-          id={id}
-          type="text"
-          dir="auto"
-          placeholder="Open a board, such as lobby"
-          autocomplete="off"
-          autocapitalize="none"
-          enterkeyhint="go"
-          data-testid="board-name"
-          value={name.value}
-          aria-invalid={problem.value !== undefined}
-          aria-describedby={`${id}-problem`}
-          onInput={(event) => {
-            name.value = event.currentTarget.value
-            problem.value = undefined
-          }}
-        />
-        <button type="submit" class="button button-main" data-testid="open-board">
-          Open
-        </button>
-      </div>
-      <p id={`${id}-problem`} class="problem" role="alert">
-        {problem.value}
-      </p>
-    </form>
+    <NameForm
+      class="open-board"
+      label="Name of a board"
+      placeholder="Open a board, such as lobby"
+      button="Open"
+      enterKeyHint="go"
+      testIds={{ field: 'board-name', button: 'open-board', problem: 'board-problem' }}
+      submit={(name) => {
+        const { board, problem } = parseBoard(name)
+        if (board !== undefined) openBoard(board)
+        return problem
+      }}
+    />
   )
 }
 

@@ -2,10 +2,14 @@
 import { holdLock } from '@tallymesh/storage/browser'
 import type { Lease, Leases } from './leases.ts'
 
+/** Nobody takes a lock from who holds it. */
+const NEVER = new AbortController().signal
+
 /** A tab that reloads meets its own lock, which the page before lets go of within some 25 ms. */
 const OWN_LOCK_MS = 1_000
 
 export class LockedLeases implements Leases {
+  readonly lapseMs = 0
   readonly #namespace: string
 
   constructor(namespace: string) {
@@ -38,6 +42,6 @@ export class LockedLeases implements Leases {
   async #take(number: number, options: LockOptions): Promise<Lease | undefined> {
     const name = `tallymesh identity ${number} of ${this.#namespace}`
     const release = await holdLock(name, options)
-    return release && { number, release }
+    return release && { number, lost: NEVER, release }
   }
 }

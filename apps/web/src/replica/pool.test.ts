@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { beforeEach, expect, test } from 'vitest'
+import { ClaimedLeases } from './claimed-leases.ts'
 import { LockedLeases } from './locked-leases.ts'
 import { IdentityPool, type PooledIdentity, type TabMemory } from './pool.ts'
 
@@ -12,7 +13,7 @@ beforeEach(() => {
 })
 
 const open = (): Promise<IdentityPool> =>
-  IdentityPool.open(`pool-${namespace}`, new LockedLeases(`pool-${namespace}`))
+  IdentityPool.open(`pool-${namespace}`, (name) => new LockedLeases(name))
 
 const memory = (number?: number): TabMemory & { number: number | undefined } => ({
   number,
@@ -93,14 +94,17 @@ test('an identity that can not be taken up is released', async () => {
   expect(numbersOf(await openTabs(1))).toEqual([1])
 })
 
-test('where two tabs make one at the same moment with nothing to be alone by, each gets its own', async () => {
-  const unlocked = (): LockedLeases =>
-    Object.assign(new LockedLeases(`pool-${namespace}`), {
-      alone: <T>(work: () => Promise<T>): Promise<T> => work(),
-    })
+test('where there are no locks, too, each of those who open at once gets its own', async () => {
   const pools = await Promise.all(
-    [1, 2, 3].map(() => IdentityPool.open(`pool-${namespace}`, unlocked())),
+    [1, 2, 3].map(() =>
+      IdentityPool.open(
+        `pool-${namespace}`,
+        (name, db) => new ClaimedLeases(name, db, { page: new EventTarget() }),
+      ),
+    ),
   )
   const taken = await Promise.all(pools.map((pool) => pool.take(memory())))
   expect(new Set(numbersOf(taken)).size).toBe(3)
+  for (const pool of pools) pool.close()
+  expect(numbersOf(await openTabs(1))).toEqual([1])
 })

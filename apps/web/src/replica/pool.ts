@@ -1,17 +1,16 @@
 // The identities that tabs of this origin share: a tab leases one for as long as it lives, and a free
 // one before a new one. So there are as many as tabs were ever open together, not as were ever opened.
 import { promisifyRequest } from 'idb-keyval'
-import { AskedLeases } from './asked-leases.ts'
+import { ClaimedLeases } from './claimed-leases.ts'
 import type { Lease, Leases } from './leases.ts'
 import { LockedLeases } from './locked-leases.ts'
+import { IDENTITIES, openPoolDatabase } from './pool-database.ts'
 
 /** An identity that this tab alone may write under. */
 export interface PooledIdentity extends Lease {
   /** The IndexedDB database of its replica. */
   readonly database: string
 }
-
-const STORE = 'identities'
 
 /** What a tab keeps of its place in the pool for after a reload. A duplicated tab has a copy of it. */
 export interface TabMemory {
@@ -33,14 +32,15 @@ export class IdentityPool {
   /** Throws what IndexedDB throws where there is none, as in some private windows. */
   static async open(
     namespace: string,
-    leases: Leases = leasesFor(namespace),
+    leasesFor: (namespace: string, db: IDBDatabase) => Leases = leasesHere,
   ): Promise<IdentityPool> {
-    const request = indexedDB.open(`tallymesh/${namespace}/pool`, 1)
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { autoIncrement: true })
-    const db = await promisifyRequest(request)
-    // A pool that was cleared starts anew with the next tab; this one has what it needs.
-    db.onversionchange = () => db.close()
-    return new IdentityPool(namespace, db, leases)
+    const db = await openPoolDatabase(namespace)
+    return new IdentityPool(namespace, db, leasesFor(namespace, db))
+  }
+
+  /** After so many ms an identity is left whose tab went without releasing it. */
+  get lapseMs(): number {
+    return this.#leases.lapseMs
   }
 
   /** Takes an identity: the one from before a reload, else a free one, else a new one. */
@@ -67,9 +67,12 @@ export class IdentityPool {
       })
   }
 
+  /** From 1. */
   async numbers(): Promise<number[]> {
-    const keys = await promisifyRequest(this.#db.transaction(STORE).objectStore(STORE).getAllKeys())
-    return keys.filter((key) => typeof key === 'number')
+    const keys = await promisifyRequest(
+      this.#db.transaction(IDENTITIES).objectStore(IDENTITIES).getAllKeys(),
+    )
+    return keys.filter((key) => typeof key === 'number').filter((number) => number > 0)
   }
 
   close(): void {
@@ -100,8 +103,8 @@ export class IdentityPool {
 
   /** IndexedDB gives each number once, whoever asks at the same time. */
   async #make(): Promise<number> {
-    const transaction = this.#db.transaction(STORE, 'readwrite', { durability: 'strict' })
-    const number = await promisifyRequest(transaction.objectStore(STORE).add({}))
+    const transaction = this.#db.transaction(IDENTITIES, 'readwrite', { durability: 'strict' })
+    const number = await promisifyRequest(transaction.objectStore(IDENTITIES).add({}))
     await promisifyRequest(transaction)
     return Number(number)
   }
@@ -111,8 +114,9 @@ export class IdentityPool {
   }
 }
 
-function leasesFor(namespace: string): Leases {
-  return navigator.locks === undefined ? new AskedLeases(namespace) : new LockedLeases(namespace)
+function leasesHere(namespace: string, db: IDBDatabase): Leases {
+  const hasLocks = navigator.locks !== undefined
+  return hasLocks ? new LockedLeases(namespace) : new ClaimedLeases(namespace, db)
 }
 
 /** The number this tab had before a reload, in its session's storage. */

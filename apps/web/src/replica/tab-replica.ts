@@ -47,6 +47,7 @@ class Tab implements TabReplica {
   #running: Running | undefined
   #condition: BrowserStoreCondition = 'ok'
   #looking: ReturnType<typeof setTimeout> | undefined
+  #lapse: ReturnType<typeof setTimeout> | undefined
   #takingUp: Promise<void> = Promise.resolve()
   #isStopped = false
 
@@ -93,6 +94,7 @@ class Tab implements TabReplica {
   async stop(): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#looking)
+    clearTimeout(this.#lapse)
     const running = this.#running
     this.#running = undefined
     if (running !== undefined) await close(running)
@@ -101,6 +103,7 @@ class Tab implements TabReplica {
   /** Opens what this browser holds. The network can wait. */
   async #open({ namespace, members }: OriginPeer): Promise<Running> {
     const opened = await openIdentity(namespace, (condition) => this.#noteCondition(condition))
+    opened.kept?.identity.lost.addEventListener('abort', () => this.#noteCondition('taken'))
     const node = await startNode(opened.privateKey, this.#gate)
     const { store } = opened
     const service = await createCounterService({ libp2p: node, store, namespace, members })
@@ -130,6 +133,9 @@ class Tab implements TabReplica {
     running.tabs.start()
     void running.dialler.run()
     this.#takeUp(running)
+    // What a tab has left that was killed a moment ago.
+    const lapseMs = running.opened.kept?.pool.lapseMs ?? 0
+    if (lapseMs > 0) this.#lapse = setTimeout(() => this.#takeUp(running), lapseMs)
   }
 
   /** The peer's own word where it gives one, else the last one. */

@@ -33,7 +33,7 @@ const unreachable = (self: string): Network => ({
   start: async () => {},
   stop: async () => {},
   peers: () => [],
-  publish: () => {},
+  publish: () => false,
   open: () => Promise.reject(new Error('nobody is in reach')),
   verify: async () => false,
 })
@@ -54,7 +54,7 @@ class OfflineTab {
   }
 
   static async open(): Promise<OfflineTab> {
-    const pool = await IdentityPool.open(namespace, new LockedLeases(namespace))
+    const pool = await IdentityPool.open(namespace, (name) => new LockedLeases(name))
     const identity = await pool.take({ get: () => undefined, set: () => {} })
     const store = new BrowserStore({ database: identity.database })
     await store.open()

@@ -1,6 +1,7 @@
 // Two replicas in one process that share N keys, differ in some, and exchange over a channel that counts.
 import { ByteWriter, DistributedKeyCounter } from '@tallymesh/core'
-import { answer, ask, type ExchangeContext, type Outcome } from '../exchange.ts'
+import { answer, ask } from '../exchange.ts'
+import type { ExchangeContext, Outcome } from '../exchange-context.ts'
 import { channelPair } from './channel-pair.ts'
 import { contextOf } from './world.ts'
 

@@ -1,5 +1,4 @@
 // The single shared counter of a peer.
-import type { IncrementOptions, IncrementResult } from '@tallymesh/sync'
 import type { FastifyInstance } from 'fastify'
 import { idempotencyHeaders, requestIdOf } from '../idempotency.ts'
 import type { Served } from '../readiness.ts'
@@ -7,13 +6,6 @@ import { replies, WRITES } from '../reply-schemas.ts'
 import * as schemas from '../schemas.ts'
 import { type IncrementFields, toAmount, toIncrementOptions } from '../values.ts'
 import { incrementBody } from './counters.ts'
-
-/** What these routes need of a DistributedConsistentCounter. */
-export interface SharedCount {
-  increment(amount?: number | bigint, options?: IncrementOptions): Promise<IncrementResult>
-  getCount(): bigint
-  getOps(): number
-}
 
 const response = replies(schemas.countReply, 'the shared counter')
 

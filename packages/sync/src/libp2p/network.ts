@@ -1,50 +1,17 @@
-// The one file that speaks libp2p: gossip, streams and the peers in reach, as a Network.
-import {
-  StrictSign,
-  TopicValidatorResult,
-  type GossipSub,
-  type Message,
-} from '@chainsafe/libp2p-gossipsub'
-import {
-  serviceCapabilities,
-  serviceDependencies,
-  type ComponentLogger,
-  type Connection,
-  type Libp2p,
-  type Logger,
-  type PeerId,
-  type PeerStore,
-  type Stream,
-  type StreamHandler,
-  type StreamHandlerOptions,
-  type Topology,
-} from '@libp2p/interface'
+// The network of one namespace: gossip, streams and the peers in reach, on a libp2p node.
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { TallymeshError } from '@tallymesh/core'
-import { createChannel } from './channel.ts'
-import { NETWORK_LIMITS, type NetworkLimits } from './network-limits.ts'
-import { paced } from './paced.ts'
-import type { CutOff, PeerLimits } from './peer-limits.ts'
-import { passedLimits } from './intake.ts'
-import type { Channel, Network, NetworkHandlers, PeerLink, Protocol, Verdict } from './network.ts'
-import { assert, plain, protocolError, timeoutError } from './wire.ts'
-
-/** As much of a node as the network uses. */
-export interface Libp2pNode extends Pick<
-  Libp2p,
-  | 'getConnections'
-  | 'getProtocols'
-  | 'handle'
-  | 'logger'
-  | 'peerId'
-  | 'peerStore'
-  | 'register'
-  | 'status'
-  | 'unhandle'
-  | 'unregister'
-> {
-  readonly services: { readonly pubsub: GossipSub }
-}
+import { createChannel } from '../channel.ts'
+import { passedLimits } from '../intake.ts'
+import type { Channel, Network, NetworkHandlers, PeerLink, Protocol } from '../network.ts'
+import { NETWORK_LIMITS, type NetworkLimits } from '../network-limits.ts'
+import { paced } from '../paced.ts'
+import type { CutOff, PeerLimits } from '../peer-limits.ts'
+import { assert, protocolError, timeoutError } from '../wire.ts'
+import { invalid, stopped } from './errors.ts'
+import { checkPubsub, Topic } from './topic.ts'
+import type { Libp2pNode } from './node.ts'
 
 export interface Libp2pNetworkOptions {
   /** The app's own node, with gossipsub as `services.pubsub`, and identify. It stays the app's. */
@@ -54,55 +21,6 @@ export interface Libp2pNetworkOptions {
   readonly limits?: Partial<NetworkLimits>
   /** What each peer may take in a time; as much as it likes if left out. */
   readonly peerLimits?: PeerLimits
-}
-
-/** What libp2p hands to its services, as far as the network uses it. */
-export interface Libp2pComponents {
-  readonly peerId: PeerId
-  readonly peerStore: PeerStore
-  readonly logger: ComponentLogger
-  readonly pubsub: GossipSub
-  readonly connectionManager: { getConnections(peer?: PeerId): Connection[] }
-  readonly registrar: {
-    getProtocols(): string[]
-    handle(protocol: string, handler: StreamHandler, options?: StreamHandlerOptions): Promise<void>
-    unhandle(protocol: string): Promise<void>
-    register(protocol: string, topology: Topology): Promise<string>
-    unregister(id: string): void
-  }
-}
-
-/** Tells a node the service's name, and which others it can not be without. */
-export const asLibp2pService = <T extends object>(service: T): T =>
-  Object.defineProperties(service, {
-    [Symbol.toStringTag]: { value: '@tallymesh/sync' },
-    [serviceCapabilities]: { value: ['@tallymesh/sync'] },
-    [serviceDependencies]: { value: ['@libp2p/identify', '@libp2p/pubsub'] },
-  })
-
-/** The node that a service is part of, while that runs. */
-export const nodeOf = (components: Libp2pComponents): Libp2pNode => {
-  const { peerId, peerStore, logger, pubsub, registrar, connectionManager } = components
-  const eachOf = async (
-    protocols: string | string[],
-    change: (protocol: string) => Promise<void>,
-  ): Promise<void> => {
-    for (const protocol of [protocols].flat()) await change(protocol)
-  }
-  return {
-    peerId,
-    peerStore,
-    logger,
-    status: 'started',
-    services: { pubsub },
-    getConnections: (peer) => connectionManager.getConnections(peer),
-    getProtocols: () => registrar.getProtocols(),
-    handle: (protocols, handler, options) =>
-      eachOf(protocols, (protocol) => registrar.handle(protocol, handler, options)),
-    unhandle: (protocols) => eachOf(protocols, (protocol) => registrar.unhandle(protocol)),
-    register: (protocol, topology) => registrar.register(protocol, topology),
-    unregister: (id) => registrar.unregister(id),
-  }
 }
 
 /**
@@ -124,23 +42,8 @@ const checkNamespace = (namespace: string): void => {
   )
 }
 
-const checkPubsub = (libp2p: Libp2pNode): void => {
-  // A policy that differs between peers delivers nothing and says nothing: refuse it here.
-  const { pubsub }: { readonly pubsub?: GossipSub } = libp2p.services
-  if (pubsub?.globalSignaturePolicy === StrictSign) return
-  throw invalid(
-    'the libp2p node needs gossipsub as services.pubsub, with globalSignaturePolicy StrictSign',
-  )
-}
-
 /** Streams that are looked at before they are refused: libp2p refuses what is more, and tells nobody. */
 const SEEN_STREAMS = 1024
-
-const VERDICTS: Readonly<Record<Verdict, TopicValidatorResult>> = {
-  accept: TopicValidatorResult.Accept,
-  ignore: TopicValidatorResult.Ignore,
-  reject: TopicValidatorResult.Reject,
-}
 
 class Libp2pNetwork implements Network {
   readonly self: string
@@ -148,8 +51,7 @@ class Libp2pNetwork implements Network {
   readonly #limits: NetworkLimits
   readonly #peerLimits: PeerLimits | undefined
   readonly #protocols: Readonly<Record<Protocol, string>>
-  readonly #topic: string
-  readonly #log: Logger
+  readonly #gossip: Topic
   readonly #peers = new Map<string, PeerId>()
   readonly #channels = new Set<Channel>()
   #topology: string | undefined
@@ -165,8 +67,13 @@ class Libp2pNetwork implements Network {
       sync: `/tallymesh/1/sync/${namespace}`,
       member: `/tallymesh/1/member/${namespace}`,
     }
-    this.#topic = `/tallymesh/1/${namespace}`
-    this.#log = libp2p.logger.forComponent('tallymesh:network')
+    this.#gossip = new Topic({
+      libp2p,
+      name: `/tallymesh/1/${namespace}`,
+      gossipBytes: this.#limits.gossipBytes,
+      peerLimits,
+      log: libp2p.logger.forComponent('tallymesh:network'),
+    })
   }
 
   async start(handlers: NetworkHandlers): Promise<void> {
@@ -175,7 +82,7 @@ class Libp2pNetwork implements Network {
     this.#peerLimits?.addEventListener('cutoff', this.#onCutOff)
     try {
       await this.#listen()
-      this.#subscribe()
+      this.#gossip.subscribe((author, message) => handlers.gossip(author, message))
       // Those who were connected before will not be announced by libp2p.
       const connected = this.#libp2p.getConnections().map((connection) => connection.remotePeer)
       await Promise.all(connected.map((peer) => this.#meet(peer)))
@@ -189,7 +96,7 @@ class Libp2pNetwork implements Network {
     if (this.#handlers === undefined) return
     this.#handlers = undefined
     this.#peerLimits?.removeEventListener('cutoff', this.#onCutOff)
-    this.#unsubscribe()
+    this.#gossip.unsubscribe()
     if (this.#topology !== undefined) this.#libp2p.unregister(this.#topology)
     this.#peers.clear()
     for (const channel of this.#channels) channel.abort(stopped())
@@ -201,14 +108,8 @@ class Libp2pNetwork implements Network {
   }
 
   publish(message: Uint8Array): boolean {
-    const { gossipBytes } = this.#limits
-    assert(message.byteLength <= gossipBytes, `a gossip message has at most ${gossipBytes} bytes`)
-    if (this.#handlers === undefined || this.#peers.size === 0) return false
-    this.#libp2p.services.pubsub.publish(this.#topic, message).catch((error: unknown) => {
-      // Nobody listens yet: anti-entropy tells them when they come.
-      if (String(error).includes('NoPeersSubscribedToTopic')) return
-      this.#log.error('could not publish %d bytes - %e', message.byteLength, error)
-    })
+    if (this.#peers.size === 0) return false
+    this.#gossip.publish(message)
     return true
   }
 
@@ -351,56 +252,11 @@ class Libp2pNetwork implements Network {
     if (known?.protocols.includes(this.#protocols.sync)) this.#join(id)
   }
 
-  #subscribe(): void {
-    const { pubsub } = this.#libp2p.services
-    pubsub.topicValidators.set(this.#topic, (from, message) =>
-      this.#validate(from.toString(), message),
-    )
-    pubsub.subscribe(this.#topic)
-  }
-
-  #unsubscribe(): void {
-    const { pubsub } = this.#libp2p.services
-    pubsub.topicValidators.delete(this.#topic)
-    // The app may have stopped its node first: then there is nothing to leave.
-    if (this.#libp2p.status !== 'started') return
-    if (pubsub.getTopics().includes(this.#topic)) pubsub.unsubscribe(this.#topic)
-  }
-
   readonly #onCutOff = ({ detail: { peer } }: CustomEvent<CutOff>): void => {
     for (const channel of this.#channels)
       if (channel.peer === peer) channel.abort(passedLimits(peer))
     for (const connection of this.#libp2p.getConnections(peerIdFromString(peer)))
       connection.abort(passedLimits(peer))
-  }
-
-  /** @param from who handed it to us */
-  #validate(from: string, message: Message): TopicValidatorResult {
-    if (message.type !== 'signed') return TopicValidatorResult.Reject
-    if (message.data.byteLength > this.#limits.gossipBytes) return TopicValidatorResult.Reject
-    const author = message.from.toString()
-    if (this.#handlers === undefined || author === this.self) return TopicValidatorResult.Ignore
-    if (!this.#mayHear(from, author)) return TopicValidatorResult.Ignore
-    try {
-      const verdict = this.#handlers.gossip(author, plain(message.data))
-      // Whoever hands it on should have found it wrong itself.
-      if (verdict === 'reject') this.#peerLimits?.take(from, 'wrong', 1)
-      return VERDICTS[verdict]
-    } catch (error) {
-      // gossipsub would swallow it.
-      this.#log.error('the gossip handler threw - %e', error)
-      return TopicValidatorResult.Ignore
-    }
-  }
-
-  /** What comes over a peer's own connection is held against it; what others hand on of it is not. */
-  #mayHear(from: string, author: string): boolean {
-    const limits = this.#peerLimits
-    if (limits === undefined) return true
-    if (limits.take(from, 'gossip', 1) > 0) return false
-    return from === author
-      ? limits.take(author, 'writing', 1) === 0
-      : limits.mayTake(author, 'writing', 1)
   }
 }
 
@@ -418,12 +274,6 @@ const bestOf = (connections: readonly Connection[]): Connection | undefined => {
   const open = connections.filter(({ status }) => status === 'open')
   return open.find(({ limits }) => limits === undefined) ?? open[0]
 }
-
-const invalid = (message: string): TallymeshError =>
-  new TallymeshError('ERR_INVALID_ARGUMENT', message)
-
-const stopped = (): TallymeshError =>
-  new TallymeshError('ERR_STOPPED', 'the network has been stopped')
 
 const isUnsupported = (error: unknown): boolean =>
   error instanceof Error && error.name === 'UnsupportedProtocolError'

@@ -14,9 +14,9 @@ import { concat } from 'uint8arrays/concat'
 import { fromString } from 'uint8arrays/from-string'
 import { toString } from 'uint8arrays/to-string'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createLibp2pNetwork } from './libp2p.ts'
-import { NETWORK_LIMITS, type NetworkLimits } from './network-limits.ts'
-import type { Channel, Network, NetworkHandlers, Verdict } from './network.ts'
+import { createLibp2pNetwork } from './network.ts'
+import { NETWORK_LIMITS, type NetworkLimits } from '../network-limits.ts'
+import type { Channel, Network, NetworkHandlers, Verdict } from '../network.ts'
 
 type Node = Libp2p<{ identify: Identify; pubsub: GossipSub }>
 
