@@ -72,6 +72,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'core/src/held-deltas.ts',
     source: 'if (!hadGap) joined.gaps.delete(delta.replica)',
     becomes: '',
+    faults: ['slow-link', 'loss', 'reordering', 'delay', 'partition'],
   },
   {
     name: 'continue an id whatever the members know of it',

@@ -6,9 +6,15 @@ const CLOSE_MS = 500
 
 export class Gate {
   #isShut = false
+  #closing = new AbortController()
 
   get isShut(): boolean {
     return this.#isShut
+  }
+
+  /** Aborted when it is shut: for a dial that is under way then, which would go on to its time limit. */
+  get untilShut(): AbortSignal {
+    return this.#closing.signal
   }
 
   /** What libp2p asks before each connection, at every step that one may have come to meanwhile. */
@@ -27,12 +33,15 @@ export class Gate {
   }
 
   open(): void {
+    if (!this.#isShut) return
     this.#isShut = false
+    this.#closing = new AbortController()
   }
 
   /** Shuts it, and closes every connection there is. */
   async shut(libp2p?: Libp2p): Promise<void> {
     this.#isShut = true
+    this.#closing.abort()
     if (libp2p === undefined) return
     const signal = AbortSignal.timeout(CLOSE_MS)
     await Promise.all(

@@ -73,12 +73,14 @@ export class NodeDialler {
   }
 
   async #dial(): Promise<boolean> {
-    if (this.#init.gate.isShut) return false
+    const { gate } = this.#init
+    if (gate.isShut) return false
+    const ends = [gate.untilShut, this.#stopping.signal]
     try {
       const addresses = (await this.#init.find()).map((address) => multiaddr(address))
       if (addresses.length === 0) return false
       const timeout = AbortSignal.timeout(dialWithinMs)
-      const signal = AbortSignal.any([timeout, this.#stopping.signal])
+      const signal = AbortSignal.any([timeout, ...ends])
       const connection = await this.#init.libp2p.dial(addresses as Multiaddr[], { signal })
       this.#peer = connection.remotePeer.toString()
       return true

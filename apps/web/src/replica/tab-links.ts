@@ -163,13 +163,13 @@ export class TabLinks {
   }
 
   async #dial(tab: string): Promise<void> {
-    const { libp2p, isDialable } = this.#init
+    const { libp2p, gate, isDialable } = this.#init
     const addresses = this.#known.addresses(tab).filter((each) => isDialable(each))
     if (addresses.length === 0) return
     this.#dialling.add(tab)
     try {
       const timeout = AbortSignal.timeout(DIAL_MS)
-      const signal = AbortSignal.any([timeout, this.#stopping.signal])
+      const signal = AbortSignal.any([timeout, gate.untilShut, this.#stopping.signal])
       const targets = addresses.map((address) => multiaddr(address))
       await libp2p.dial(targets, { signal })
     } catch {
