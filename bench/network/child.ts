@@ -21,14 +21,12 @@ export class Child {
   readonly #subject: Subject
   readonly #peer: number
   readonly #markers: Markers
-  /** Under load there is no listener: callers look when they have the time. */
-  #isWatching = true
 
   private constructor(subject: Subject, { peer, peers }: ChildOptions) {
     this.#subject = subject
     this.#peer = peer
     this.#markers = new Markers(subject, peer, peers)
-    subject.onSeen(() => this.#isWatching && this.#markers.look())
+    subject.onSeen(() => this.#markers.look())
   }
 
   static async start(options: ChildOptions): Promise<Child> {
@@ -62,7 +60,8 @@ export class Child {
   }
 
   load(plan: LoadPlan): Promise<LoadReport> {
-    this.#isWatching = false
+    // Callers look when they have the time: an event for each key would be most of what is measured.
+    this.#subject.onSeen(undefined)
     return runLoad(this.#subject, this.#markers, plan, this.#peer + 1)
   }
 

@@ -16,6 +16,7 @@ export const startReplica = async ({ kind, folder }: SubjectOptions): Promise<Su
     namespace: NAMESPACE,
     log: { info: () => {}, warn: (message, facts) => console.error(message, facts) },
   })
+  let seen: (() => void) | undefined
   return {
     address: addressOf(node),
     connect: (address) => connect(node, address),
@@ -23,7 +24,11 @@ export const startReplica = async ({ kind, folder }: SubjectOptions): Promise<Su
     incrementEach: (keys) => Promise.all(keys.map((key) => service.increment(key, 1))),
     incrementAll: (keys) => service.incrementAll(keys.map((key) => ({ key, amount: 1 }))),
     getValue: (key) => Number(service.getValue(key)),
-    onSeen: (listener) => service.addEventListener('change', listener),
+    onSeen: (listener) => {
+      if (seen !== undefined) service.removeEventListener('change', seen)
+      if (listener !== undefined) service.addEventListener('change', listener)
+      seen = listener
+    },
     stop: async () => {
       await service.stop()
       await node.stop()

@@ -18,8 +18,8 @@ export interface Subject {
   /** One call for all. */
   incrementAll(keys: readonly string[]): Promise<unknown>
   getValue(key: string): number
-  /** Tells when something may have come from others. */
-  onSeen(listener: () => void): void
+  /** Tells when something may have come from others; undefined where nobody wants to know. */
+  onSeen(listener: (() => void) | undefined): void
   stop(): Promise<void>
 }
 

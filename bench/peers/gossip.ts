@@ -37,11 +37,11 @@ export const startBare = async (): Promise<Subject> => {
     flushSoon()
   }
 
-  let seen = (): void => {}
+  let seen: (() => void) | undefined
   pubsub.addEventListener('message', ({ detail }) => {
     if (detail.topic !== TOPIC) return
     counter.join(detail.data)
-    seen()
+    seen?.()
   })
   pubsub.subscribe(TOPIC)
   return {

@@ -30,11 +30,12 @@ export const WHY: Readonly<Record<string, string>> = {
   'increments of three processes, in memory':
     'Three processes share the cores of this machine, and each increment is recorded at one and joined at ' +
     'two. Fed through the same code in one process, with no network, an increment in a call for a hundred ' +
-    'took some 5 µs of CPU, and its join 4, on a machine that others used meanwhile: 13 µs for all three, ' +
-    'where 300,000 a second on two cores are 6.7. In the profile, drafts, records and the commit are three ' +
-    'quarters of that, and no part of them stands out. The minimal program, bare gossipsub with a ' +
-    'PN-counter by hand, is in the table under load. Where the machine has less time than that to give, ' +
-    'gossip is pulled after the fact, and lags grow to seconds; nothing is lost.',
+    'took some 2.6 µs of CPU, and its join 1.8, on a machine that others used meanwhile: 6.2 µs for all ' +
+    'three, and 300,000 a second on two cores leave 6.7 for that and for libp2p. In the profile, drafts and ' +
+    'joins are a third, the records of three stores another, and collecting garbage a seventh. The minimal ' +
+    'program, bare gossipsub with a PN-counter by hand, is in the table under load, with its own lag at ' +
+    '300,000 a second. Where the machine has less time than that to give, gossip is pulled after the fact, ' +
+    'and lags grow to seconds; nothing is lost.',
   'increments of three processes, durable':
     'All three flush to one disk, each its own increments and those of both others: three records written ' +
     'for each increment. *CPU of one* beside the memory store is what the disk adds.',

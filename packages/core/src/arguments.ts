@@ -31,7 +31,8 @@ const checkText = (what: string, text: unknown, maxBytes: number): string => {
   const bytes = text.length > maxBytes ? text.length : utf8Length(text)
   if (bytes > maxBytes)
     return invalid(`${allowed}; got ${text.length > maxBytes ? 'at least ' : ''}${bytes} bytes`)
-  if (hasLoneSurrogate(text))
+  // Of as many bytes as units, it is ASCII.
+  if (bytes > text.length && hasLoneSurrogate(text))
     return invalid(`${allowed}; got one with a lone surrogate, which has no UTF-8 form`)
   return text
 }

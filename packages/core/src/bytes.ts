@@ -119,12 +119,16 @@ export class ByteWriter {
     this.#length = 0
   }
 
-  /** A copy of what was written. */
-  finish(): Uint8Array<ArrayBuffer> {
+  /**
+   * A copy of what was written.
+   *
+   * @param spare zeros to follow it
+   */
+  finish(spare = 0): Uint8Array<ArrayBuffer> {
     const length = this.#length
-    if (length > FEW_BYTES) return this.#bytes.slice(0, length)
-    const copy = new Uint8Array(length)
-    for (let i = 0; i < length; i++) copy[i] = this.#bytes[i]!
+    const copy = new Uint8Array(length + spare)
+    if (length > FEW_BYTES) copy.set(this.#bytes.subarray(0, length))
+    else for (let i = 0; i < length; i++) copy[i] = this.#bytes[i]!
     return copy
   }
 }

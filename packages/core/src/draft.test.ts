@@ -98,9 +98,12 @@ it('a draft shows nothing before it is applied, and nothing of it if it never is
         const dropped = counter.draft()
         for (const delta of decodeState(counter.encode())) dropped.join(delta, nothingJoined())
         dropped.increment('new key', 7, hashRequestId('dropped'))
-        const inner = dropped.draft()
-        inner.increment('new key', 7)
-        inner.apply()
+        expect(() =>
+          dropped.whole(() => {
+            dropped.increment('new key', 7, hashRequestId('taken back'))
+            throw new Error('taken back')
+          }),
+        ).toThrow('taken back')
         expect([viewOf(counter), valuesOf(counter), counter.seq]).toEqual(before)
       })
     }),

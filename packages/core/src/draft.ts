@@ -1,16 +1,24 @@
 // A draft: changes laid over a slot table, so that they can be stored before they are seen.
 import type { Delta } from './delta.ts'
+import {
+  DraftedReplica,
+  type DraftedNumbers,
+  type DraftedSlot,
+  type WrittenSlot,
+} from './drafted-replica.ts'
 import { drops, liveUnder, type Floor } from './floor.ts'
 import { isRepeated, moveFloor } from './floor-move.ts'
 import type { HeldDeltas } from './held-deltas.ts'
 import type { KeyedDelta } from './delta.ts'
 import { coverIncrements, recordIncrement, type Recorded } from './increment.ts'
-import { add, addToTotal, negate, subtract, type Integer } from './integer.ts'
+import { add, addToTotal, subtract, type Integer } from './integer.ts'
 import { joinFloor, joinUnit, type Joined } from './join.ts'
 import { LIMITS } from './limits.ts'
 import { TallymeshError } from './errors.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import type { Change, Slot, Unit } from './slot.ts'
+import { NONE } from './slot-rows.ts'
+import type { SlotTable } from './slot-table.ts'
 import type { Holder, KeyedRecord, ValuedState } from './state.ts'
 
 /** As whom a replica writes, and which id it has to itself. */
@@ -24,45 +32,50 @@ export interface Authorship {
   readonly epoch: string
 }
 
-interface Written {
-  readonly replica: string
-  readonly key: string
-  readonly unit: Unit
-}
-
-/** A floor, and the records of what the draft is laid over that it drops. */
-interface Moved {
-  readonly floor: Floor
-  readonly dropped: readonly KeyedRecord[]
+/** What increments did since it was begun, to be taken back where one of them can not be. */
+interface Undo {
+  readonly numbers: DraftedNumbers
+  readonly slots: DraftedSlot[]
+  /** What each of the slots was before. */
+  readonly units: (Unit | undefined)[]
+  /** The requests that were recorded. */
+  readonly hashes: RequestHash[]
 }
 
 /**
- * Reads through to the table (or to another draft), writes to itself. What a caller is told of a
- * draft may be shown once `apply` was called, and `apply` should follow a commit of `changes()`: then
- * nothing is ever shown that a crash could take back, and a refused commit has nothing to undo.
+ * Reads through to the table, writes to itself. What a caller is told of a draft may be shown once
+ * `apply` was called, and `apply` should follow a commit of `changes()`: then nothing is ever shown that
+ * a crash could take back, and a refused commit has nothing to undo.
  *
  * One draft at a time: the table must not change between its making and `apply`.
  */
 export class Draft implements ValuedState {
-  readonly #table: ValuedState
+  readonly #table: SlotTable
   readonly authorship: Authorship
   readonly #held: HeldDeltas
-  readonly #written = new Map<string, Map<string, Written>>()
-  /** What was written, once it was asked for and nothing was written since. */
-  #inOrder: readonly Written[] | undefined
-  readonly #keyed = new Map<string, { value: Integer; ops: number }>()
-  readonly #names = new Map<string, string>()
-  readonly #ambiguous = new Set<string>()
-  readonly #versions = new Map<string, number>()
-  readonly #lastSeqs = new Map<string, number>()
+  readonly #replicas = new Map<string, DraftedReplica>()
+  /** The one that was asked for last, since most work is about one replica for a while. */
+  #met: DraftedReplica | undefined
   readonly #holders = new Map<RequestHash, Holder[]>()
   readonly #dropped: Change[] = []
-  readonly #floors = new Map<string, Moved>()
+  /** Keys of requests that were repeated, and count again. */
+  readonly #recounted = new Set<string>()
+  #undo: Undo | undefined
 
-  constructor(table: ValuedState, authorship: Authorship, held: HeldDeltas) {
+  constructor(table: SlotTable, authorship: Authorship, held: HeldDeltas) {
     this.#table = table
     this.authorship = authorship
     this.#held = held
+  }
+
+  #of(replica: string): DraftedReplica {
+    if (this.#met?.replica === replica) return this.#met
+    let drafted = this.#replicas.get(replica)
+    if (drafted === undefined) {
+      drafted = new DraftedReplica(replica, this.#table)
+      this.#replicas.set(replica, drafted)
+    }
+    return (this.#met = drafted)
   }
 
   /**
@@ -72,6 +85,23 @@ export class Draft implements ValuedState {
    */
   increment(key: string, amount: Integer, hash?: RequestHash): Recorded {
     return recordIncrement(this, this.authorship.writer, key, amount, hash)
+  }
+
+  /** Does what `work` does of increments, and nothing else; none of them where it throws. */
+  whole<T>(work: () => T): T {
+    const own = this.#of(this.authorship.writer)
+    const undo: Undo = { numbers: own.numbers, slots: [], units: [], hashes: [] }
+    this.#undo = undo
+    try {
+      return work()
+    } catch (error) {
+      while (undo.slots.length > 0) own.unwrite(undo.slots.pop()!, undo.units.pop())
+      for (const hash of undo.hashes) this.#holders.get(hash)!.pop()
+      own.backTo(undo.numbers)
+      throw error
+    } finally {
+      this.#undo = undefined
+    }
   }
 
   /** Puts a record beside increments of this draft, see `coverIncrements`. */
@@ -99,7 +129,6 @@ export class Draft implements ValuedState {
         requests: requests.map((record) => ({ ...record, seq: before + record.seq })),
         requestsSince: before,
       })
-      this.#addToKey(key, negate(total), -ops)
       last = before + seq
       for (const record of requests)
         this.#dropped.push({ kind: 'dropped-request', replica, first, seq: record.seq })
@@ -136,102 +165,82 @@ export class Draft implements ValuedState {
     return moveFloor(this, this.authorship.writer, upTo, stays)
   }
 
-  /** A draft of this draft: what belongs together is tried there first, and applied here whole. */
-  draft(): Draft {
-    return new Draft(this, this.authorship, this.#held)
-  }
-
   /** The value with this draft's increments. */
   value(key: string): Integer {
-    return add(this.#table.value(key), this.#keyed.get(key)?.value ?? 0)
+    const { row, before, unit } = this.#of(this.authorship.writer).slot(key)
+    const value = row === NONE ? this.#table.value(key) : this.#table.valueAt(row)
+    return unit === undefined ? value : add(value, subtract(unit.total, before?.total ?? 0))
   }
 
   /** The ops with this draft's increments. */
   ops(key: string): number {
-    return this.#table.ops(key) + (this.#keyed.get(key)?.ops ?? 0)
+    const { row, before, unit } = this.#of(this.authorship.writer).slot(key)
+    const ops = row === NONE ? this.#table.ops(key) : this.#table.opsAt(row)
+    return unit === undefined ? ops : ops + unit.ops - (before?.ops ?? 0)
   }
 
   get isEmpty(): boolean {
-    const drafted = [this.#written, this.#versions, this.#floors]
-    return this.#dropped.length === 0 && drafted.every(({ size }) => size === 0)
+    if (this.#dropped.length > 0) return false
+    for (const drafted of this.#replicas.values()) if (!drafted.isEmpty) return false
+    return true
   }
 
   /** What a store has to write for this draft. */
   changes(): Change[] {
     const changes: Change[] = []
-    for (const { replica, key, unit } of this.#units()) {
-      const { first, seq, ops, total } = unit
-      changes.push({ kind: 'slot', replica, key, slot: { first, seq, ops, total } })
-      const held = this.#table.requests(replica, key, unit.requestsSince)
-      // Most slots have none.
-      if (held.length + unit.requests.length > 0)
-        changes.push(...this.#requestChanges(replica, key, unit, held))
-    }
-    for (const [replica, { floor, dropped }] of this.#floors) {
-      changes.push({ kind: 'floor', replica, floor })
+    for (const drafted of this.#replicas.values())
+      for (const slot of drafted.written()) {
+        const { replica } = drafted
+        changes.push({ kind: 'slot', replica, key: slot.key, slot: slot.unit })
+        const held = this.#heldBy(slot, slot.unit.requestsSince)
+        // Most slots have none.
+        if (held.length + slot.unit.requests.length > 0)
+          changes.push(...requestChanges(replica, slot, held))
+      }
+    for (const { replica, draftedFloor, dropped } of this.#replicas.values()) {
+      if (draftedFloor === undefined) continue
+      changes.push({ kind: 'floor', replica, floor: draftedFloor })
       for (const { first, record } of dropped)
         changes.push({ kind: 'dropped-request', replica, first, seq: record.seq })
     }
-    for (const [replica, seq] of this.#versions) changes.push({ kind: 'version', replica, seq })
+    for (const { replica, draftedVersion } of this.#replicas.values())
+      if (draftedVersion !== undefined)
+        changes.push({ kind: 'version', replica, seq: draftedVersion })
     changes.push(...this.#dropped)
     return changes
   }
 
-  /** Only what differs: a hot key may have many records, and a join brings most of them again. */
-  *#requestChanges(
-    replica: string,
-    key: string,
-    unit: Unit,
-    held: readonly RequestRecord[],
-  ): Generator<Change> {
-    const { first } = unit
-    // A fork may have given the slot another short name, by which all its records go then.
-    const before = this.#table.slot(replica, key)?.first ?? first
-    const dropped = new Map(held.map((record) => [record.seq, record]))
-    const put: RequestRecord[] = []
-    for (const record of unit.requests) {
-      const known = dropped.get(record.seq)
-      dropped.delete(record.seq)
-      if (before !== first || known === undefined || !isSame(known, record)) put.push(record)
-    }
-    for (const seq of dropped.keys()) yield { kind: 'dropped-request', replica, first: before, seq }
-    for (const record of put) yield { kind: 'request', replica, first, record }
+  /** The records that the table has of a slot. */
+  #heldBy({ row }: DraftedSlot, since: number): readonly RequestRecord[] {
+    return row === NONE ? NO_REQUESTS : this.#table.requestsAt(row, since)
   }
 
-  /** Keys of which a slot changes. */
+  /** Keys of which a slot changes, or the value. */
   changedKeys(): Set<string> {
-    return new Set(this.#keyed.keys())
+    const keys = new Set(this.#recounted)
+    for (const drafted of this.#replicas.values())
+      for (const { key } of drafted.written()) keys.add(key)
+    return keys
   }
 
-  /** Puts the draft into what it was laid over. It must not be used after. */
+  /** Keys of which no slot need change: requests that had been repeated count again. */
+  get recounted(): ReadonlySet<string> {
+    return this.#recounted
+  }
+
+  /** Puts the draft into the table. It must not be used after. */
   apply(): void {
-    for (const [replica, { floor }] of this.#floors) this.#table.writeFloor(replica, floor)
-    for (const { replica, key, unit } of this.#units()) this.#table.write(replica, key, unit)
-    for (const [replica, seq] of this.#versions) this.#table.setVersion(replica, seq)
+    const table = this.#table
+    for (const { replica, draftedFloor } of this.#replicas.values())
+      if (draftedFloor !== undefined) table.writeFloor(replica, draftedFloor)
+    for (const drafted of this.#replicas.values())
+      for (const { row, key, unit } of drafted.written())
+        if (row === NONE) table.write(drafted.replica, key, unit)
+        else table.writeAt(row, unit)
+    for (const { replica, draftedVersion } of this.#replicas.values())
+      if (draftedVersion !== undefined) table.setVersion(replica, draftedVersion)
     for (const change of this.#dropped)
-      if (change.kind === 'dropped-replica') this.#table.drop(change.replica)
-  }
-
-  /** In order of seq for each replica, since that is the order that the table's logs are in. */
-  #units(): readonly Written[] {
-    this.#inOrder ??= [...this.#written.values()].flatMap((byKey) =>
-      [...byKey.values()]
-        .sort((a, b) => a.unit.seq - b.unit.seq)
-        .map((written) => this.#underFloor(written)),
-    )
-    return this.#inOrder
-  }
-
-  /** A floor may have come after the slot. */
-  #underFloor(written: Written): Written {
-    const floor = this.#floors.get(written.replica)?.floor
-    const requests = liveUnder(floor, written.unit.requests)
-    if (requests === written.unit.requests) return written
-    return { ...written, unit: { ...written.unit, requests } }
-  }
-
-  #unit(replica: string, key: string): Unit | undefined {
-    return this.#written.get(replica)?.get(key)?.unit
+      if (change.kind === 'dropped-replica') table.drop(change.replica)
   }
 
   // State
@@ -245,40 +254,40 @@ export class Draft implements ValuedState {
   }
 
   version(replica: string): number {
-    return this.#versions.get(replica) ?? this.#table.version(replica)
+    return this.#of(replica).version
   }
 
   setVersion(replica: string, seq: number): void {
-    this.#versions.set(replica, seq)
+    this.#of(replica).version = seq
   }
 
   lastSeq(replica: string): number {
-    const own = Math.max(this.#lastSeqs.get(replica) ?? 0, this.#versions.get(replica) ?? 0)
-    return Math.max(own, this.#floors.get(replica)?.floor.at ?? 0, this.#table.lastSeq(replica))
+    return this.#of(replica).lastSeq
   }
 
   slot(replica: string, key: string): Slot | undefined {
-    return this.#unit(replica, key) ?? this.#table.slot(replica, key)
+    const slot = this.#of(replica).slot(key)
+    return slot.unit ?? slot.before
   }
 
   requests(replica: string, key: string, since = 0): readonly RequestRecord[] {
-    const floor = this.#floors.get(replica)?.floor
-    const held = liveUnder(floor, this.#table.requests(replica, key, since))
-    const unit = this.#unit(replica, key)
+    const drafted = this.#of(replica)
+    const slot = drafted.slot(key)
+    const held = liveUnder(drafted.draftedFloor, this.#heldBy(slot, since))
+    const { unit } = slot
     if (unit === undefined) return held
     return [
       ...held.filter(({ seq }) => seq <= unit.requestsSince),
-      ...liveUnder(floor, unit.requests).filter(({ seq }) => seq > since),
+      ...liveUnder(drafted.draftedFloor, unit.requests).filter(({ seq }) => seq > since),
     ]
   }
 
   isAmbiguous(replica: string, first: number): boolean {
-    return this.#ambiguous.has(nameOf(replica, first)) || this.#table.isAmbiguous(replica, first)
+    return this.#of(replica).isAmbiguous(first)
   }
 
   keyNamed(replica: string, first: number): string | undefined {
-    if (this.isAmbiguous(replica, first)) return undefined
-    return this.#names.get(nameOf(replica, first)) ?? this.#table.keyNamed(replica, first)
+    return this.#of(replica).keyNamed(first)
   }
 
   holders(hash: RequestHash): readonly Holder[] {
@@ -288,27 +297,28 @@ export class Draft implements ValuedState {
   }
 
   #isLive({ replica, key, record }: Holder): boolean {
-    if (drops(this.#floors.get(replica)?.floor, record.seq)) return false
-    const unit = this.#unit(replica, key)
+    const drafted = this.#replicas.get(replica)
+    if (drafted === undefined) return true
+    if (drops(drafted.draftedFloor, record.seq)) return false
+    const unit = drafted.known(key)?.unit
     return unit === undefined || record.seq <= unit.requestsSince || unit.requests.includes(record)
   }
 
   floor(replica: string): Floor | undefined {
-    return this.#floors.get(replica)?.floor ?? this.#table.floor(replica)
+    return this.#of(replica).floor
   }
 
   recordsUpTo(replica: string, upTo: number): KeyedRecord[] {
-    const floor = this.#floors.get(replica)?.floor
-    const written = this.#written.get(replica)
+    const drafted = this.#of(replica)
     const records = this.#table.recordsUpTo(replica, upTo).filter(({ key, record }) => {
-      const unit = written?.get(key)?.unit
+      const unit = drafted.known(key)?.unit
       return unit === undefined || record.seq <= unit.requestsSince
     })
-    for (const { key, unit } of written?.values() ?? [])
+    for (const { key, unit } of drafted.written())
       for (const record of unit.requests)
         if (record.seq <= upTo) records.push({ key, first: unit.first, record })
     return records
-      .filter(({ record }) => !drops(floor, record.seq))
+      .filter(({ record }) => !drops(drafted.draftedFloor, record.seq))
       .sort((a, b) => a.record.seq - b.record.seq)
   }
 
@@ -317,58 +327,49 @@ export class Draft implements ValuedState {
       .recordsUpTo(replica, floor.upTo)
       .filter(({ record }) => drops(floor, record.seq))
     // What counted once for a repetition counts again.
-    for (const one of dropped) if (isRepeated(this, one)) this.#addToKey(one.key, 0, 0)
-    this.#floors.set(replica, { floor, dropped })
-    this.#inOrder = undefined
+    for (const one of dropped) if (isRepeated(this, one)) this.#recounted.add(one.key)
+    this.#of(replica).moveFloor(floor, dropped)
   }
 
   write(replica: string, key: string, unit: Unit): void {
-    this.#inOrder = undefined
-    const before = this.slot(replica, key)
-    if (before?.first !== unit.first) this.#name(replica, key, before?.first, unit.first)
-    const drafted = this.#unit(replica, key)
-    const byKey = this.#written.get(replica) ?? new Map<string, Written>()
-    this.#written.set(replica, byKey)
-    byKey.set(key, { replica, key, unit: drafted === undefined ? unit : follow(drafted, unit) })
-    this.#addToKey(key, subtract(unit.total, before?.total ?? 0), unit.ops - (before?.ops ?? 0))
-    if (unit.seq > (this.#lastSeqs.get(replica) ?? 0)) this.#lastSeqs.set(replica, unit.seq)
+    const drafted = this.#of(replica)
+    const slot = drafted.slot(key)
+    this.#undo?.slots.push(slot)
+    this.#undo?.units.push(slot.unit)
+    drafted.write(slot, unit)
     for (const record of unit.requests) this.#hold({ replica, key, record })
   }
 
-  /** As the table does it. */
-  #name(replica: string, key: string, before: number | undefined, first: number): void {
-    const isNamed = this.keyNamed(replica, first) !== undefined
-    if (isNamed || before !== undefined) this.#ambiguous.add(nameOf(replica, first))
-    else this.#names.set(nameOf(replica, first), key)
-    if (before !== undefined) this.#ambiguous.add(nameOf(replica, before))
-  }
-
-  #addToKey(key: string, amount: Integer, ops: number): void {
-    const keyed = this.#keyed.get(key) ?? { value: 0, ops: 0 }
-    keyed.value = add(keyed.value, amount)
-    keyed.ops += ops
-    this.#keyed.set(key, keyed)
-  }
-
   #hold(holder: Holder): void {
-    const holders = this.#holders.get(holder.record.hash)
-    if (holders === undefined) this.#holders.set(holder.record.hash, [holder])
+    const { hash } = holder.record
+    this.#undo?.hashes.push(hash)
+    const holders = this.#holders.get(hash)
+    if (holders === undefined) this.#holders.set(hash, [holder])
     else holders.push(holder)
   }
 }
 
+const NO_REQUESTS: readonly RequestRecord[] = []
+
+/** Only what differs: a hot key may have many records, and a join brings most of them again. */
+function* requestChanges(
+  replica: string,
+  { before, unit }: WrittenSlot,
+  held: readonly RequestRecord[],
+): Generator<Change> {
+  const { first } = unit
+  // A fork may have given the slot another short name, by which all its records go then.
+  const name = before?.first ?? first
+  const dropped = new Map(held.map((record) => [record.seq, record]))
+  const put: RequestRecord[] = []
+  for (const record of unit.requests) {
+    const known = dropped.get(record.seq)
+    dropped.delete(record.seq)
+    if (name !== first || known === undefined || !isSame(known, record)) put.push(record)
+  }
+  for (const seq of dropped.keys()) yield { kind: 'dropped-request', replica, first: name, seq }
+  for (const record of put) yield { kind: 'request', replica, first, record }
+}
+
 const isSame = (a: RequestRecord, b: RequestRecord): boolean =>
   a.hash === b.hash && a.amount === b.amount && a.ops === b.ops
-
-const nameOf = (replica: string, first: number): string => `${first}/${replica}`
-
-/** One unit written after another, as one that may be written in their place. */
-const follow = (before: Unit, after: Unit): Unit => {
-  if (after.requestsSince <= before.requestsSince) return after
-  const kept = before.requests.filter(({ seq }) => seq <= after.requestsSince)
-  return {
-    ...after,
-    requests: [...kept, ...after.requests],
-    requestsSince: before.requestsSince,
-  }
-}

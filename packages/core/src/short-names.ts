@@ -91,7 +91,9 @@ export class ShortNames {
         if (first > most) return high
         middle = low + Math.floor(((first - least) / (most - least)) * (high - 1 - low))
       }
-      if (this.#firstAt(middle) < first) low = middle + 1
+      const found = this.#firstAt(middle)
+      if (found === first) return middle
+      if (found < first) low = middle + 1
       else high = middle
     }
     return low

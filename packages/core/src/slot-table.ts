@@ -74,6 +74,47 @@ export class SlotTable implements ValuedState {
     return this.#keys.ops(this.#keys.find(key))
   }
 
+  // By row: what a draft has looked up once it need not look up again. A row stays what it is.
+
+  /** The row of a slot, or `NONE`. */
+  find(replica: string, key: string): number {
+    return this.#rowOf(replica, key)
+  }
+
+  /** The row of a short name, or `NONE`; also where the name may stand for another. */
+  findNamed(replica: string, first: number): number {
+    const number = this.#replicas.find(replica)
+    return number === NONE ? NONE : this.#replicas.shortNames(number).find(first)
+  }
+
+  keyAt(row: number): string {
+    return this.#keys.textOf(this.#rows.keyOf(row))
+  }
+
+  slotAt(row: number): Slot {
+    return this.#rows.slot(row)
+  }
+
+  requestsAt(row: number, since: number): readonly RequestRecord[] {
+    return this.#requests.since(row, since)
+  }
+
+  /** What the key of a row comes to. */
+  valueAt(row: number): Integer {
+    return this.#keys.value(this.#rows.keyOf(row))
+  }
+
+  opsAt(row: number): number {
+    return this.#keys.ops(this.#rows.keyOf(row))
+  }
+
+  writeAt(row: number, unit: Unit): void {
+    this.#put(row, unit.total, unit.ops)
+    this.#move(row, this.#rows.get(row, REPLICA), unit)
+    this.#requests.replace(row, unit.requests, unit.requestsSince)
+    this.tree.mark(this.#rows.keyOf(row))
+  }
+
   keys(): readonly string[] {
     return this.#keys.texts
   }
@@ -271,11 +312,7 @@ export class SlotTable implements ValuedState {
 
   write(replica: string, key: string, unit: Unit): void {
     const writer = this.#replicas.numberOf(replica)
-    const row = this.#index.toWrite(writer, key)
-    this.#put(row, unit.total, unit.ops)
-    this.#move(row, writer, unit)
-    this.#requests.replace(row, unit.requests, unit.requestsSince)
-    this.tree.mark(this.#rows.keyOf(row))
+    this.writeAt(this.#index.toWrite(writer, key), unit)
   }
 
   /**

@@ -1,6 +1,6 @@
 // A store in memory, for tests and simulations.
 import { TallymeshError } from '@tallymesh/core'
-import { checkBatch } from './batch.ts'
+import { checkBatch, isInOrder } from './batch.ts'
 import type { ReplicaStore, StoreBatch, StoredRecord } from './store.ts'
 
 /** Records in a chunk of a load. */
@@ -38,7 +38,8 @@ export class MemoryStore implements ReplicaStore {
     if (!this.#open)
       throw new TallymeshError('ERR_STORE_WRITE', `${this.name} is not open; open it first`)
     checkBatch(batch)
-    for (const { id, bytes } of batch.put) this.#records.set(id, bytes.slice())
+    const isOwn = isInOrder(batch)
+    for (const { id, bytes } of batch.put) this.#records.set(id, isOwn ? bytes : bytes.slice())
     for (const id of batch.delete) this.#records.delete(id)
   }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ClassicLevel } from 'classic-level'
+import { type ChainedBatch, ClassicLevel } from 'classic-level'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { storeConformance } from './conformance.ts'
 import { DiskStore } from './node.ts'
@@ -95,7 +95,9 @@ describe('DiskStore', () => {
     const folder = newFolder()
     await using store = closing(new DiskStore({ folder }))
     await store.open()
-    vi.spyOn(ClassicLevel.prototype, 'batch').mockRejectedValueOnce(new Error('EIO'))
+    vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(() => {
+      throw new Error('EIO')
+    })
     await expect(store.commit({ put: [record('a', 1)], delete: [] })).rejects.toThrow('EIO')
     otherHolderAtNextClose(folder)
     await expect(store.commit({ put: [record('a', 2)], delete: [] })).rejects.toMatchObject({
@@ -117,20 +119,20 @@ describe('DiskStore', () => {
 
 const record = (id: string, byte: number): StoredRecord => ({ id, bytes: Uint8Array.of(byte) })
 
-const methodOf = (name: string): ((...args: unknown[]) => Promise<void>) =>
+const methodOf = <T>(name: string): ((...args: unknown[]) => T) =>
   Reflect.get(ClassicLevel.prototype, name)
-const writeBatch = methodOf('batch')
-const close = methodOf('close')
+const beginBatch = methodOf<ChainedBatch<ClassicLevel, string, string>>('batch')
+const close = methodOf<Promise<void>>('close')
 
 /** As when the flush of a write fails, and the write is found in the log when it is read again. */
 const failOnceAndWriteLater = (): void => {
   let write: () => Promise<void>
-  vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(function (
-    this: ClassicLevel,
-    ...args: unknown[]
-  ) {
-    write = () => Reflect.apply(writeBatch, this, args)
-    throw new Error('EIO')
+  vi.spyOn(ClassicLevel.prototype, 'batch').mockImplementationOnce(function (this: ClassicLevel) {
+    const batch = Reflect.apply(beginBatch, this, [])
+    const whole = batch.write.bind(batch)
+    write = () => whole({ sync: true })
+    batch.write = () => Promise.reject(new Error('EIO'))
+    return batch as never
   })
   vi.spyOn(ClassicLevel.prototype, 'close').mockImplementationOnce(async function (
     this: ClassicLevel,

@@ -6,7 +6,7 @@ import { CommitNote, decodeCount, encodeCount } from './commit-note.ts'
 import { commitError, corruptError, openError } from './disk-errors.ts'
 import { describeHolder, makeFolder, removeHolder, tryToWrite, writeHolder } from './disk-folder.ts'
 import { joinLosses, LOSS_KEY, makeWhole } from './disk-repair.ts'
-import { type Level, openLevel, type Operation } from './level.ts'
+import { type Level, openLevel, type Operation, writeAll } from './level.ts'
 import type { ReplicaStore, StoreBatch, StoredRecord } from './store.ts'
 
 /** Records in a chunk of a load, at most. */
@@ -92,7 +92,7 @@ export class DiskStore implements ReplicaStore {
     const level = this.#held()
     checkBatch(batch)
     if (this.#mustReopen) return this.#commitAfterFailure(structuredClone(batch))
-    await this.#write(level, batch, operationsOf(batch))
+    await this.#write(level, batch)
   }
 
   async close(): Promise<void> {
@@ -180,13 +180,13 @@ export class DiskStore implements ReplicaStore {
     )
   }
 
-  async #write(level: Level, batch: StoreBatch, operations: Operation[]): Promise<void> {
+  /** @param first what goes before it, in the same write */
+  async #write(level: Level, batch: StoreBatch, first: readonly Operation[] = []): Promise<void> {
     const count = ++this.#commits
-    operations.push(put(COMMITS_KEY, encodeCount(count)))
-    if (this.#lossIsKept) operations.push({ type: 'del', key: LOSS_KEY })
+    const last = [put(COMMITS_KEY, encodeCount(count)), ...(this.#lossIsKept ? [NO_LOSS] : [])]
     try {
-      // Copies the operations before it returns a promise.
-      await level.batch(operations, { sync: true })
+      // Copies all of it before it returns a promise.
+      await writeAll(level, first, batch, last)
       this.#undo.clear()
       this.#lossIsKept = false
       this.#note?.write(count)
@@ -221,7 +221,7 @@ export class DiskStore implements ReplicaStore {
       value === undefined ? { type: 'del', key } : put(key, value),
     )
     this.#mustReopen = false
-    await this.#write(level, batch, [...back, ...operationsOf(batch)])
+    await this.#write(level, batch, back)
   }
 
   async #reopen(): Promise<Level> {
@@ -257,7 +257,4 @@ const missing = (acknowledged: number, held: number): string =>
 
 const put = (key: string, value: Uint8Array): Operation => ({ type: 'put', key, value })
 
-const operationsOf = (batch: StoreBatch): Operation[] => [
-  ...batch.put.map(({ id, bytes }) => put(id, bytes)),
-  ...batch.delete.map((key): Operation => ({ type: 'del', key })),
-]
+const NO_LOSS: Operation = { type: 'del', key: LOSS_KEY }

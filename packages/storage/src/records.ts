@@ -9,7 +9,8 @@ import {
   TallymeshError,
   writeFloorBytes,
 } from '@tallymesh/core'
-import { payloadEnd, seal } from './checksum.ts'
+import { markInOrder } from './batch.ts'
+import { payloadEnd, seal, sealed } from './checksum.ts'
 import {
   asideId,
   floorId,
@@ -69,6 +70,9 @@ export class RecordCodec {
   readonly #numbers = new Map<string, number>()
   readonly #replicas = new Map<number, string>()
   #nextNumber = 0
+  /** The replica that was asked for last, since most work is about one for a while. */
+  #asked: string | undefined
+  #found = 0
   /** The codec's own records that no commit is known to have taken: they go into every batch. */
   readonly #unsaved = new Map<string, StoredRecord>([[FORMAT_ID, formatRecord()]])
 
@@ -81,19 +85,31 @@ export class RecordCodec {
    * @param more what is to go along with it, unless a change of the batch has the same id
    */
   encode(changes: readonly Change[], more: StoreBatch = NOTHING): StoreBatch {
-    const last = new Map<string, Change>()
-    for (const change of changes) for (const id of this.#idsOf(change)) last.set(id, change)
-    // The codec's own first: saved() relies on it.
-    const own = [...this.#unsaved].filter(([id]) => !isDrop(last.get(id)))
-    const put = new Map(own)
+    // All replicas have their numbers then, and the codec's own go first: saved() relies on it.
+    for (const { replica } of changes) this.#numberOf(replica)
+    const put = new Map(this.#unsaved)
     const remove = new Set<string>()
-    for (const [id, change] of last) {
-      if (isDrop(change)) remove.add(id)
-      else put.set(id, { id, bytes: seal(id, payloadOf(change)) })
+    for (const change of changes)
+      if (isDrop(change))
+        for (const id of this.#idsDropped(change)) {
+          put.delete(id)
+          remove.add(id)
+        }
+      else {
+        const id = this.#idOf(change)
+        if (remove.size > 0) remove.delete(id)
+        put.set(id, recordOf(id, change))
+      }
+    for (const record of more.put) {
+      const { id } = record
+      // What is there is a change's, or the codec's own, which may be told anew.
+      const isFree = put.get(id) === this.#unsaved.get(id)
+      if (isFree && !remove.has(id)) put.set(id, record)
     }
-    for (const record of more.put) if (!last.has(record.id)) put.set(record.id, record)
     for (const id of more.delete) if (!put.has(id)) remove.add(id)
-    return { put: [...put.values()], delete: [...remove] }
+    const batch = { put: [...put.values()], delete: [...remove] }
+    // What came from elsewhere has ids of its own.
+    return more.put.length + more.delete.length === 0 ? markInOrder(batch) : batch
   }
 
   /** A record for what is not part of a counter's state. `name`: ASCII, up to 32 chars. */
@@ -141,17 +157,23 @@ export class RecordCodec {
     return n === undefined ? undefined : versionId(n)
   }
 
-  #idsOf(change: Change): string[] {
+  #idOf(change: Exclude<Change, Drop>): string {
     const n = this.#numberOf(change.replica)
     switch (change.kind) {
       case 'slot':
-        return [slotId(n, change.slot.first)]
+        return slotId(n, change.slot.first)
       case 'request':
-        return [requestId(n, change.record.seq)]
+        return requestId(n, change.record.seq)
       case 'version':
-        return [versionId(n)]
+        return versionId(n)
       case 'floor':
-        return [floorId(n)]
+        return floorId(n)
+    }
+  }
+
+  #idsDropped(change: Drop): string[] {
+    const n = this.#numberOf(change.replica)
+    switch (change.kind) {
       case 'dropped-slot':
         return [slotId(n, change.first)]
       case 'dropped-request':
@@ -166,12 +188,18 @@ export class RecordCodec {
     if (replica === undefined) return
     this.#replicas.delete(n)
     this.#numbers.delete(replica)
+    this.#asked = undefined
     this.#unsaved.delete(replicaId(n))
   }
 
   #numberOf(replica: string): number {
-    const known = this.#numbers.get(replica)
-    if (known !== undefined) return known
+    if (replica === this.#asked) return this.#found
+    const n = this.#numbers.get(replica) ?? this.#give(replica)
+    this.#asked = replica
+    return (this.#found = n)
+  }
+
+  #give(replica: string): number {
     const n = this.#nextNumber
     this.#learn(n, replica)
     const writer = new ByteWriter()
@@ -226,8 +254,10 @@ export const setAside = ({ id, bytes }: StoredRecord): StoredRecord => ({ id: as
 
 type Drop = Extract<Change, { kind: 'dropped-slot' | 'dropped-request' | 'dropped-replica' }>
 
-const isDrop = (change: Change | undefined): change is Drop =>
-  change?.kind.startsWith('dropped') ?? false
+const isDrop = (change: Change): change is Drop =>
+  change.kind === 'dropped-slot' ||
+  change.kind === 'dropped-request' ||
+  change.kind === 'dropped-replica'
 
 function formatRecord(): StoredRecord {
   const writer = new ByteWriter()
@@ -235,8 +265,11 @@ function formatRecord(): StoredRecord {
   return { id: FORMAT_ID, bytes: seal(FORMAT_ID, writer.finish()) }
 }
 
-const payloadOf = (change: Exclude<Change, Drop>): Uint8Array => {
-  const writer = new ByteWriter()
+/** For the payload that is being written; what comes of it is a copy. */
+const writer = new ByteWriter(1024)
+
+const recordOf = (id: string, change: Exclude<Change, Drop>): StoredRecord => {
+  writer.reset()
   switch (change.kind) {
     case 'slot':
       writer.string(change.key)
@@ -256,7 +289,7 @@ const payloadOf = (change: Exclude<Change, Drop>): Uint8Array => {
     case 'floor':
       writeFloorBytes(writer, change.floor)
   }
-  return writer.finish()
+  return { id, bytes: sealed(id, writer) }
 }
 
 /** Nothing for a kind that is not known, or numbers that no program of this format writes. */

@@ -97,8 +97,7 @@ export class Gossip {
     this.#published.set(this.#counter.replica, this.#counter.seq)
     this.#lastAt = this.#clock.now()
     // With nobody there, what is told is lost; who comes later pulls it.
-    if (this.#network.peers().length === 0) return
-    this.#network.publish(message)
+    if (!this.#network.publish(message)) return
     this.sent++
     this.sentBytes += message.byteLength
   }

@@ -89,11 +89,25 @@ describe('group commit', () => {
   })
 
   it('counts increments before what is joined beside them, and tells who brought a change', async () => {
+    const first = increment('x')
     const joined = journal.join(foreign(1).state(), 'peer')
     const { value, ops } = await increment('key-0', 5)
+    await Promise.all([first, joined])
+    expect([value, ops, store.commits]).toEqual([5n, 1, 1])
+    expect(changes).toEqual([
+      { key: 'x', value: 1n, previous: 0n, ops: 1, origin: 'local' },
+      { key: 'key-0', value: 6n, previous: 0n, ops: 2, origin: 'peer' },
+    ])
+  })
+
+  it('begins at once with what a peer has sent, and waits a turn for other callers', async () => {
+    const joined = journal.join(foreign(1).state(), 'peer')
+    expect(store.commits).toBe(1)
     await joined
-    expect([value, ops]).toEqual([5n, 1])
-    expect(changes).toEqual([{ key: 'key-0', value: 6n, previous: 0n, ops: 2, origin: 'peer' }])
+    const counted = [increment('x'), increment('y')]
+    expect(store.commits).toBe(1)
+    await Promise.all(counted)
+    expect(store.commits).toBe(2)
   })
 
   it('is none for what changes nothing', async () => {

@@ -5,7 +5,6 @@ import {
   type Delta,
   type DistributedKeyCounter,
   type Floor,
-  nothingJoined,
   type Draft,
   type Joined,
   type Unit,
@@ -26,6 +25,7 @@ import { isSheltered, passed, shelter } from './shelter.ts'
 import { isFloor, ownerOfFloor } from './floor-names.ts'
 import { peerOf } from './handing-on.ts'
 import type { CounterChange, IncrementResult } from './types.ts'
+import { Count, Join, originsOf, planOf, type Plan, type Tally } from './writes.ts'
 
 /** Writes that go into one commit at most, so that no caller waits for everyone who came after. */
 const MAX_BATCH = 4096
@@ -35,28 +35,6 @@ export interface ForeignUnit {
   readonly replica: string
   readonly key: string
   readonly unit: Unit | Floor
-}
-
-/** What a write needs to be told of its commit. */
-interface Write {
-  /** Who changed what it changes: a peer, or `'local'`. */
-  readonly origin: string
-  /** Puts it into a draft of its own, or throws. */
-  draft(draft: Draft): void
-  /** It is durable, and in the state. */
-  done(): void
-  failed(error: unknown): void
-}
-
-interface Count extends Write {
-  readonly kind: 'count'
-  readonly increments: readonly CheckedIncrement[]
-  results: IncrementResult[]
-}
-
-interface Join extends Write {
-  readonly kind: 'join'
-  readonly joined: Joined
 }
 
 /** What is done between two commits, alone. */
@@ -81,6 +59,8 @@ const OVERTAKEN: Cause = {
 export interface JournalEvents {
   /** The state has moved, durably. */
   committed(): void
+  /** Whether `changed` is to be told: it is, if left out. */
+  wantsChanges?: (() => boolean) | undefined
   changed(change: CounterChange): void
   /** The store refused a commit, or takes them again (null). */
   trouble(error: Error | null): void
@@ -122,6 +102,7 @@ export class Journal {
   readonly #events: JournalEvents
   /** Joined, though the version vector does not tell of it yet. */
   readonly closed: ClosedIntervals = new ClosedIntervals()
+  readonly tally: Tally = { recorded: 0, duplicate: 0, refused: 0 }
   #identity: Identity
   #owed: StoreBatch
   /** Why it must go on under a new epoch, which the store has not taken yet. */
@@ -144,20 +125,16 @@ export class Journal {
 
   /** Records increments in one atomic commit: all or none. */
   increment(increments: readonly CheckedIncrement[]): Promise<IncrementResult[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<IncrementResult[]>()
-    const count: Count = {
-      kind: 'count',
-      origin: 'local',
-      increments,
-      results: [],
-      draft: (draft) => {
-        count.results = draftIncrements(draft, increments)
-      },
-      done: () => resolve(count.results),
-      failed: reject,
-    }
-    this.#enqueue(count)
-    return promise
+    return new Promise((resolve, reject) =>
+      this.#enqueue(new Count(increments, this.tally, resolve, reject)),
+    )
+  }
+
+  /** Records an increment. */
+  incrementOne(increment: CheckedIncrement): Promise<IncrementResult> {
+    return new Promise((resolve, reject) =>
+      this.#enqueue(new Count([increment], this.tally, (results) => resolve(results[0]!), reject)),
+    )
   }
 
   /** Joins deltas that came from `origin`. */
@@ -270,22 +247,15 @@ export class Journal {
 
   #join(origin: string, work: (draft: Draft, joined: Joined) => void): Promise<Joined> {
     const { promise, resolve, reject } = Promise.withResolvers<Joined>()
-    const joined = nothingJoined()
-    this.#enqueue({
-      kind: 'join',
-      origin,
-      joined,
-      draft: (draft) => work(draft, joined),
-      done: () => resolve(joined),
-      failed: reject,
-    })
+    this.#enqueue(new Join(origin, work, resolve, reject))
     return promise
   }
 
   #enqueue(write: Count | Join): void {
     if (this.#stopped) return write.failed(stopped())
     this.#queue.push(write)
-    this.#running ??= this.#run()
+    // A join goes at once: what a peer has sent is whole, and others wait for it to be seen.
+    this.#start(write instanceof Count)
   }
 
   /** Does `turn` alone, before the writes that wait. */
@@ -294,13 +264,20 @@ export class Journal {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const task = (): Promise<void> => turn().then(resolve, reject)
     this.#turns.push(task)
-    this.#running ??= this.#run()
+    this.#start(true)
     return promise
   }
 
-  async #run(): Promise<void> {
+  #start(isPatient: boolean): void {
+    if (this.#running !== undefined) return
+    // From here on it runs, also while the first commit is being drafted.
+    this.#running = Promise.resolve()
+    this.#running = this.#run(isPatient)
+  }
+
+  async #run(isPatient: boolean): Promise<void> {
     // Let what else the callers do in this turn come along.
-    await Promise.resolve()
+    if (isPatient) await Promise.resolve()
     try {
       while (this.#turns.length + this.#queue.length > 0) {
         const turn = this.#turns.shift()
@@ -317,9 +294,9 @@ export class Journal {
   async #commit(batch: readonly (Count | Join)[]): Promise<void> {
     const { authorship } = this.#counter
     const plan = this.#draft(batch, authorship)
-    const why = plan.writes.some(isOvertaken) ? OVERTAKEN : this.#due
-    if (why !== undefined) await this.#commitAnew(plan.writes, why)
-    else if (await this.#keep(plan, this.#identityFor(plan, authorship))) this.#finish(plan)
+    const why = plan.joins.some(({ isOvertaking }) => isOvertaking) ? OVERTAKEN : this.#due
+    if (why !== undefined) await this.#commitAnew([...plan.counts, ...plan.joins], why)
+    else await this.#keep(plan, this.#identityFor(plan, authorship), () => this.#finish(plan))
   }
 
   /** What comes from here goes under a new id, which nobody sees before the store has it. */
@@ -331,56 +308,50 @@ export class Journal {
     const isCatchingUp = due.isRollback || this.#identity.isCatchingUp
     const sheltered = this.#shelteredAs(next.epoch)
     const identity = { epoch: next.epoch, provisional: [], isCatchingUp, sheltered }
-    if (!(await this.#keep(plan, identity))) return
-    this.#due = undefined
-    this.#finish(plan, () => this.#goOnAs(next))
-    this.#events.committed()
-    this.#events.renewed({ epoch: next.epoch, ...due })
+    await this.#keep(plan, identity, () => {
+      this.#due = undefined
+      this.#finish(plan, () => this.#goOnAs(next))
+      this.#events.committed()
+      this.#events.renewed({ epoch: next.epoch, ...due })
+    })
   }
 
   #draft(batch: readonly (Count | Join)[], authorship: Authorship): Plan {
-    let draft = this.#counter.draft(authorship)
-    const origins = new Map<string, string>()
-    const isAlone = batch.length === 1
-    const writes = [
-      ...batch.filter(({ kind }) => kind === 'count'),
-      ...batch.filter(({ kind }) => kind === 'join'),
-    ].filter((write) => draftOne(draft, write, origins, isAlone))
-    // What could not be drafted alone may have left a part of itself.
-    if (isAlone && writes.length === 0) draft = this.#counter.draft(authorship)
+    const plan = planOf(batch, () => this.#counter.draft(authorship))
     if (isProvisional(authorship))
-      for (const { key, record } of coverOf(writes.filter(isCount), this.#random))
-        draft.cover(key, record)
-    return { draft, writes, origins }
+      for (const { key, record } of coverOf(plan.counts, this.#random))
+        plan.draft.cover(key, record)
+    return plan
   }
 
   /** With a provisional epoch as soon as something was written under it. */
-  #identityFor({ writes }: Plan, authorship: Authorship): Identity {
+  #identityFor({ counts }: Plan, authorship: Authorship): Identity {
     const { provisional } = this.#identity
     const { writer } = authorship
     const isKnown = !isProvisional(authorship) || provisional.includes(writer)
-    const hasWritten = writes.some(
-      (write) => isCount(write) && write.results.some(({ duplicate }) => !duplicate),
-    )
-    return isKnown || !hasWritten
+    return isKnown || !counts.some(({ hasWritten }) => hasWritten)
       ? this.#identity
       : { ...this.#identity, provisional: [...provisional, writer] }
   }
 
-  /** False where the store refused, and all writes were told so. */
-  async #keep({ draft, writes }: Plan, identity: Identity): Promise<boolean> {
+  /** Where the store refuses, all writes are told so. */
+  async #keep(plan: Plan, identity: Identity, kept: () => void): Promise<void> {
+    let isKept = false
     try {
-      await this.#save(draft, identity)
-      return true
+      await this.#save(plan.draft, identity, () => {
+        isKept = true
+        kept()
+      })
     } catch (error) {
-      for (const write of writes) write.failed(error)
-      return false
+      if (isKept) throw error
+      for (const write of [...plan.counts, ...plan.joins]) write.failed(error)
     }
   }
 
-  async #save(draft: Draft, identity: Identity): Promise<void> {
+  /** @param kept called in the turn in which the store has taken it: each turn more is time lost */
+  async #save(draft: Draft, identity: Identity, kept: () => void = () => {}): Promise<void> {
     const owed = this.#identity === identity ? this.#owed : this.#owedWith(identity)
-    if (draft.isEmpty && owed.put.length + owed.delete.length === 0) return
+    if (draft.isEmpty && owed.put.length + owed.delete.length === 0) return kept()
     const batch = this.#codec.encode(draft.changes(), owed)
     try {
       await this.#store.commit(batch)
@@ -395,6 +366,7 @@ export class Journal {
     this.#owed = NOTHING
     if (this.#inTrouble) this.#events.trouble(null)
     this.#inTrouble = false
+    kept()
   }
 
   #owedWith(identity: Identity): StoreBatch {
@@ -403,20 +375,31 @@ export class Journal {
     return { put: [...rest, record], delete: this.#owed.delete }
   }
 
-  #finish({ draft, writes, origins }: Plan, applied: () => void = () => {}): void {
-    const before = [...origins.keys()].map((key) => this.#counter.getValue(key))
+  #finish(plan: Plan, applied: () => void = () => {}): void {
+    const { draft, counts, joins } = plan
+    const hasMoved = !draft.isEmpty
+    const changes = this.#wantsChanges() ? this.#changesOf(plan) : []
     draft.apply()
     applied()
-    const changes = [...origins].map(([key, origin], i) => ({
-      key,
-      value: this.#counter.getValue(key),
-      previous: before[i]!,
-      ops: this.#counter.getOps(key),
-      origin,
-    }))
-    for (const write of writes) write.done()
-    if (changes.length > 0) this.#events.committed()
-    for (const change of changes) this.#events.changed(change)
+    for (const count of counts) count.done()
+    for (const join of joins) join.done()
+    if (hasMoved) this.#events.committed()
+    for (const change of changes) this.#events.changed(change())
+  }
+
+  #wantsChanges(): boolean {
+    return this.#events.wantsChanges?.() ?? true
+  }
+
+  /** What changes with a plan: to be asked before it is applied, and then each made after. */
+  #changesOf(plan: Plan): (() => CounterChange)[] {
+    const counter = this.#counter
+    return Array.from(originsOf(plan), ([key, origin]) => {
+      const previous = counter.getValue(key)
+      return () => {
+        return { key, value: counter.getValue(key), previous, ops: counter.getOps(key), origin }
+      }
+    })
   }
 
   // Epochs
@@ -468,64 +451,6 @@ export class Journal {
     for (const replica of this.#counter.hidden()) this.#counter.reveal(replica)
     this.#counter.writeAs(next)
   }
-}
-
-/** What goes into one commit. */
-interface Plan {
-  readonly draft: Draft
-  readonly writes: readonly (Count | Join)[]
-  /** Who changed which key. */
-  readonly origins: ReadonlyMap<string, string>
-}
-
-const isCount = (write: Count | Join): write is Count => write.kind === 'count'
-
-const isOvertaken = (write: Count | Join): boolean =>
-  write.kind === 'join' && (write.joined.overtaken || write.joined.revealed.size > 0)
-
-const draftIncrements = (
-  draft: Draft,
-  increments: readonly CheckedIncrement[],
-): IncrementResult[] =>
-  increments.map(({ key, amount, hash }) => {
-    const recorded = draft.increment(key, amount, hash)
-    return { key, value: BigInt(draft.value(key)), ops: draft.ops(key), ...recorded }
-  })
-
-/**
- * Drafts a write whole, in a draft of its own, and notes the keys that it changes. A write that can
- * not be drafted leaves no trace, and is told so at once. One that is alone in the draft needs none of
- * its own, which takes as long again: the draft is thrown away where that one fails.
- */
-const draftOne = (
-  draft: Draft,
-  write: Count | Join,
-  origins: Map<string, string>,
-  isAlone: boolean,
-): boolean => {
-  try {
-    if (isAlone) {
-      write.draft(draft)
-      for (const key of draft.changedKeys()) origins.set(key, write.origin)
-    } else if (isCount(write) && write.increments.length === 1) draftAlone(draft, write, origins)
-    else {
-      const own = draft.draft()
-      write.draft(own)
-      for (const key of own.changedKeys()) origins.set(key, write.origin)
-      own.apply()
-    }
-    return true
-  } catch (error) {
-    write.failed(error)
-    return false
-  }
-}
-
-/** One increment changes nothing where it throws: it needs no draft of its own. */
-const draftAlone = (draft: Draft, write: Count, origins: Map<string, string>): void => {
-  write.draft(draft)
-  const { key, duplicate } = write.results[0]!
-  if (!duplicate) origins.set(key, write.origin)
 }
 
 const asStoreError = (cause: unknown): TallymeshError =>

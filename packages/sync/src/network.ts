@@ -46,8 +46,12 @@ export interface Network {
   stop(): Promise<void>
   /** Peers in reach now that speak the protocol. */
   peers(): readonly PeerLink[]
-  /** Sends to whoever is in the mesh, with no promise that anyone gets it. */
-  publish(message: Uint8Array): void
+  /**
+   * Sends to whoever is in the mesh, with no promise that anyone gets it.
+   *
+   * @returns false where no peer is in reach, and nothing was sent
+   */
+  publish(message: Uint8Array): boolean
   open(peer: string, protocol: Protocol, signal: AbortSignal): Promise<Channel>
   /** Whether `signature` over `bytes` was made with the key of `peer`. */
   verify(peer: string, bytes: Uint8Array, signature: Uint8Array): Promise<boolean>

@@ -98,7 +98,6 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #membership: Membership
   readonly #retention: Retention
   readonly #loaded: LoadedReplica
-  readonly #increments = { recorded: 0, duplicate: 0, refused: 0 }
   readonly #strong: Record<'read' | 'increment', StrongCounts> = {
     read: { done: 0, failed: 0 },
     increment: { done: 0, failed: 0 },
@@ -122,6 +121,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
           this.#replicator.committed()
           this.#retention.committed()
         },
+        wantsChanges: () => this.listenerCount('change') > 0,
         changed: (change) => this.#emit('change', change),
         trouble: (error) => this.#noteTrouble(error),
         renewed: (renewal) => this.#noteRenewal(renewal),
@@ -209,13 +209,33 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     this.#options.log.warn('could not write at the start', { error })
   }
 
-  async increment(
+  increment(
     key: string,
     amount: number | bigint = 1,
-    { requestId, ...options }: IncrementOptions = {},
+    options?: IncrementOptions,
+  ): Promise<IncrementResult> {
+    return options === undefined
+      ? this.#countOne(key, amount)
+      : this.#incrementWith(key, amount, options)
+  }
+
+  async #incrementWith(
+    key: string,
+    amount: number | bigint,
+    { requestId, ...options }: IncrementOptions,
   ): Promise<IncrementResult> {
     const increment = requestId === undefined ? { key, amount } : { key, amount, requestId }
     return (await this.incrementAll([increment], options))[0]!
+  }
+
+  /** With one promise: callers of one are many. */
+  #countOne(key: string, amount: number | bigint): Promise<IncrementResult> {
+    try {
+      return this.#journal.incrementOne(checkIncrement({ key, amount }))
+    } catch (error) {
+      this.#journal.tally.refused++
+      return Promise.reject(error)
+    }
   }
 
   async incrementAll(
@@ -243,16 +263,15 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
     return results
   }
 
-  async #count(increments: readonly Increment[]): Promise<IncrementResult[]> {
-    const counts = this.#increments
+  #count(increments: readonly Increment[]): Promise<IncrementResult[]> {
+    let checked: CheckedIncrement[]
     try {
-      const results = await this.#journal.increment(increments.map(checkIncrement))
-      for (const { duplicate } of results) counts[duplicate ? 'duplicate' : 'recorded']++
-      return results
+      checked = increments.map(checkIncrement)
     } catch (error) {
-      counts.refused += increments.length
+      this.#journal.tally.refused += increments.length
       throw error
     }
+    return this.#journal.increment(checked)
   }
 
   getValue(key: string): bigint {
@@ -391,7 +410,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   counts(): ServiceCounts {
     return {
-      increments: this.#increments,
+      increments: this.#journal.tally,
       replicator: this.#replicator.counts,
       published: this.#replicator.published,
       publishedBytes: this.#replicator.publishedBytes,

@@ -48,8 +48,10 @@ export class Port implements Network {
     return [...this.#known.keys()].map((peer) => ({ peer, addresses: [], roundTripMs: null }))
   }
 
-  publish(message: Uint8Array): void {
+  publish(message: Uint8Array): boolean {
+    if (this.#known.size === 0) return false
     if (this.isOpen) this.#network.publish(this, message)
+    return true
   }
 
   async open(peer: string, protocol: Protocol, signal: AbortSignal): Promise<Channel> {

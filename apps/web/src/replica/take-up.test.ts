@@ -33,7 +33,7 @@ const unreachable = (self: string): Network => ({
   start: async () => {},
   stop: async () => {},
   peers: () => [],
-  publish: () => {},
+  publish: () => false,
   open: () => Promise.reject(new Error('nobody is in reach')),
   verify: async () => false,
 })

@@ -107,8 +107,10 @@ class Libp2pNetwork implements Network {
     return [...this.#peers].map(([peer, id]) => link(peer, this.#libp2p.getConnections(id)))
   }
 
-  publish(message: Uint8Array): void {
+  publish(message: Uint8Array): boolean {
+    if (this.#peers.size === 0) return false
     this.#gossip.publish(message)
+    return true
   }
 
   /** Opens a stream on a connection that stands: it never dials. The signal is for opening only. */

@@ -28,8 +28,10 @@ export class FakeNetwork implements Network {
     return [...this.#peers.keys()].map((peer) => ({ peer, addresses: [], roundTripMs: null }))
   }
 
-  publish(message: Uint8Array): void {
+  publish(message: Uint8Array): boolean {
+    if (this.#peers.size === 0) return false
     this.published.push(message)
+    return true
   }
 
   async open(peer: string, protocol: Protocol, _signal?: AbortSignal): Promise<Channel> {
