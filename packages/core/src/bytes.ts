@@ -16,6 +16,8 @@ const MAX_SHORT = 2 ** 52 - 1
 const LONG_FORM = 1
 /** What the eighth byte of a varint counts for: 53 bits need no ninth. */
 const MAX_SCALE = 2 ** 49
+/** Of 53 bits. */
+const MAX_VARINT_BYTES = 8
 /** Up to so many, copying byte by byte takes less than a call of `slice` does. */
 const FEW_BYTES = 64
 const MAX_TOTAL_BYTES = LIMITS.totalBits / 8
@@ -60,17 +62,20 @@ export class ByteWriter {
   /** An unsigned safe integer: seven bits a byte, lowest first (LEB128). */
   varint(value: number): void {
     if (value < 0x80) return this.byte(value)
+    let at = this.#reserve(MAX_VARINT_BYTES)
+    const bytes = this.#bytes
     let rest = value
     // Bit operations work on 32 bits; past that, arithmetic.
     while (rest > 0x7fffffff) {
-      this.byte((rest % 0x80) | 0x80)
+      bytes[at++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
     }
     while (rest > 0x7f) {
-      this.byte((rest & 0x7f) | 0x80)
+      bytes[at++] = (rest & 0x7f) | 0x80
       rest >>>= 7
     }
-    this.byte(rest)
+    bytes[at++] = rest
+    this.#length = at
   }
 
   /**
@@ -96,6 +101,7 @@ export class ByteWriter {
     const start = this.#length
     this.varint(text.length)
     const at = this.#reserve(text.length)
+    const bytes = this.#bytes
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i)
       if (unit > 0x7f) {
@@ -104,7 +110,7 @@ export class ByteWriter {
         this.varint(encoded.length)
         return this.bytes(encoded)
       }
-      this.#bytes[at + i] = unit
+      bytes[at + i] = unit
     }
   }
 
@@ -114,9 +120,14 @@ export class ByteWriter {
     this.#bytes.set(bytes, at)
   }
 
-  /** Starts anew, in the same buffer. */
-  reset(): void {
+  /**
+   * Starts anew, in the same buffer if it has room.
+   *
+   * @param expected bytes, about, that are to come: growing on the way would copy each of them once or twice
+   */
+  reset(expected = 0): void {
     this.#length = 0
+    if (expected > this.#bytes.length) this.#bytes = new Uint8Array(expected)
   }
 
   /**

@@ -1,7 +1,7 @@
 // What a counter is: keys, a slot for each replica that touched one, and a join that loses nothing.
 import { checkAmount, checkKey, checkReplica } from './arguments.ts'
 import { malformed } from './bytes.ts'
-import type { Delta, KeyedDelta } from './delta.ts'
+import type { Delta, KeyedDelta, WritableDelta } from './delta.ts'
 import { Draft, type Authorship } from './draft.ts'
 import { HeldDeltas } from './held-deltas.ts'
 import { recordIncrement, type CountedIncrement } from './increment.ts'
@@ -332,7 +332,12 @@ export class DistributedKeyCounter {
    * @param options `since`: another counter's `version`
    */
   encode({ since }: { readonly since?: VersionVector | undefined } = {}): Uint8Array<ArrayBuffer> {
-    return encodeState(this.state(since))
+    return encodeState(
+      this.#table
+        .replicas()
+        .map((replica) => this.#table.writableSince(replica, since?.get(replica) ?? 0))
+        .filter(saysAny),
+    )
   }
 
   /** What a replica with the version vector `since` lacks: a delta for each writer. */
@@ -340,7 +345,7 @@ export class DistributedKeyCounter {
     return this.#table
       .replicas()
       .map((replica) => this.deltaSince(replica, since?.get(replica) ?? 0))
-      .filter(({ from, to, units, floor }) => to > from || units.length > 0 || floor !== undefined)
+      .filter(saysAny)
   }
 
   /** What `replica` wrote above `from`, as far as it is held here. */
@@ -369,3 +374,6 @@ export class DistributedKeyCounter {
     }
   }
 }
+
+const saysAny = ({ from, to, units, floor }: WritableDelta): boolean =>
+  to > from || units.length > 0 || floor !== undefined

@@ -1,7 +1,7 @@
 // Deltas as bytes. docs/protocol.md, section "Delta", describes the same.
 import { LIMITS } from './limits.ts'
 import { malformed, type ByteReader, type ByteWriter } from './bytes.ts'
-import type { Delta, DeltaUnit, KeyedDelta, KeyedUnit } from './delta.ts'
+import type { Delta, DeltaUnit, KeyedUnit, KeyedUnits, WritableDelta } from './delta.ts'
 import { readFloorBytes, writeFloorBytes } from './floor.ts'
 import type { Integer } from './integer.ts'
 import { REQUEST_HASH_BYTES, type RequestRecord } from './request.ts'
@@ -33,15 +33,34 @@ export class KeysInMessage {
   readonly #list: string[] = []
   /** Made when the first is looked up: most messages have one delta, of one key. */
   #numbers: Map<string, number> | undefined
+  /** Units whose keys are listed when the next delta looks one up: most messages have no next. */
+  #written: KeyedUnits | undefined
 
   at(number: number): string | undefined {
     return this.#list[number]
   }
 
+  get isEmpty(): boolean {
+    return this.#written === undefined && this.#list.length === 0
+  }
+
   numberOf(key: string): number | undefined {
+    if (this.#written !== undefined) this.#listWritten(this.#written)
     if (this.#list.length === 0) return undefined
     this.#numbers ??= new Map(this.#list.map((each, number) => [each, number]))
     return this.#numbers.get(key)
+  }
+
+  #listWritten(units: KeyedUnits): void {
+    this.#written = undefined
+    for (let i = 0; i < units.length; i++) this.add(units.at(i)!.key)
+  }
+
+  /** Adds the keys of a delta that has been written. */
+  addWritten(units: KeyedUnits): void {
+    if (units.length === 0) return
+    if (this.#written !== undefined) this.#listWritten(this.#written)
+    this.#written = units
   }
 
   add(key: string): void {
@@ -72,13 +91,12 @@ type Group = 'short' | 'repeated' | 'new'
 export const writeDelta = (
   writer: ByteWriter,
   name: string | undefined,
-  delta: KeyedDelta,
+  delta: WritableDelta,
   keys: KeysInMessage,
 ): void => {
   const { from, to, units, floor } = delta
-  const groups: Record<Group, KeyedUnit[]> = { short: [], repeated: [], new: [] }
-  for (const unit of units) groups[groupOf(unit, from, keys)].push(unit)
-  const hasRequests = units.some(hasAny)
+  const groups = groupsOf(units, from, keys)
+  const hasRequests = hasAnyRequests(units)
   const hasTo = to !== impliedTo(delta)
   writer.varint(
     groups.short.length * FLAGS +
@@ -99,7 +117,9 @@ export const writeDelta = (
   if (groups.new.length > 0) writer.varint(groups.new.length)
   for (const group of ['short', 'repeated', 'new'] as const) {
     let before = from + 1
-    for (const unit of groups[group]) {
+    const grouped = groups[group]
+    for (let i = 0; i < grouped.length; i++) {
+      const unit = grouped.at(i)!
       writeKey(writer, group, unit, from, keys)
       writeNumbers(writer, unit, before)
       if (group !== 'short') writer.varint(placeOf(unit.first, unit.seq))
@@ -108,9 +128,30 @@ export const writeDelta = (
       before = unit.seq
     }
   }
+  keys.addWritten(groups.new)
 }
 
-const hasAny = ({ requests }: DeltaUnit): boolean => requests.length > 0
+const NO_UNITS: KeyedUnits = []
+
+const groupsOf = (
+  units: KeyedUnits,
+  from: number,
+  keys: KeysInMessage,
+): Readonly<Record<Group, KeyedUnits>> => {
+  // Of most deltas, all units are alike.
+  if (from === 0 && keys.isEmpty) return { short: NO_UNITS, repeated: NO_UNITS, new: units }
+  const groups: Record<Group, KeyedUnit[]> = { short: [], repeated: [], new: [] }
+  for (let i = 0; i < units.length; i++) {
+    const unit = units.at(i)!
+    groups[groupOf(unit, from, keys)].push(unit)
+  }
+  return groups
+}
+
+const hasAnyRequests = (units: KeyedUnits): boolean => {
+  for (let i = 0; i < units.length; i++) if (units.at(i)!.requests.length > 0) return true
+  return false
+}
 
 const groupOf = (unit: KeyedUnit, from: number, keys: KeysInMessage): Group => {
   if (unit.first <= from && unit.isAmbiguous !== true) return 'short'
@@ -126,7 +167,6 @@ const writeKey = (
 ): void => {
   if (group === 'short') return writer.varint(placeOf(unit.first, from))
   if (group === 'repeated') return writer.varint(keys.numberOf(unit.key)!)
-  keys.add(unit.key)
   writer.string(unit.key)
 }
 
@@ -164,7 +204,11 @@ const writeRequests = (writer: ByteWriter, unit: DeltaUnit): void => {
   }
 }
 
-type Claim = Pick<Delta, 'from' | 'units'> & { readonly floor?: Delta['floor'] | undefined }
+interface Claim {
+  readonly from: number
+  readonly units: { at(place: number): DeltaUnit | undefined }
+  readonly floor?: Delta['floor'] | undefined
+}
 
 /** A closed interval ends at the last operation that it carries, and then need not say so. */
 const impliedTo = ({ from, units, floor }: Claim): number =>

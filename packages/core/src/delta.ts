@@ -34,6 +34,16 @@ export interface KeyedUnit extends DeltaUnit {
   readonly isAmbiguous?: boolean
 }
 
+/** Slots to be written: an array of them, or what makes each when it is asked for, and keeps none. */
+export interface KeyedUnits {
+  readonly length: number
+  /** As that of an array. */
+  at(place: number): KeyedUnit | undefined
+}
+
+/** What of a delta it takes to write it. */
+export type WritableDelta = Omit<KeyedDelta, 'units'> & { readonly units: KeyedUnits }
+
 /** A delta before it is written: which keys travel by short name is chosen on the way. */
 export interface KeyedDelta extends Delta {
   readonly units: readonly KeyedUnit[]

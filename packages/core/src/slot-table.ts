@@ -1,7 +1,7 @@
 // Where a replica's state lives: slots by row, with the indexes that keep every look-up O(1).
 import type { CountedIncrement } from './increment.ts'
 import { subtract, toBigInt, type Integer } from './integer.ts'
-import type { KeyedDelta, KeyedUnit } from './delta.ts'
+import type { KeyedDelta, KeyedUnit, WritableDelta } from './delta.ts'
 import type { Floor } from './floor.ts'
 import type { Remembered } from './floors.ts'
 import { KeyTable } from './key-table.ts'
@@ -10,6 +10,7 @@ import { plus, ZERO, type Hash64 } from './murmur.ts'
 import { ReplicaTable } from './replica-table.ts'
 import { RequestTable } from './request-table.ts'
 import { RowIndex } from './row-index.ts'
+import { RowUnits } from './row-units.ts'
 import type { RequestHash, RequestRecord } from './request.ts'
 import { Snapshot, type ReplicaFloor } from './snapshot.ts'
 import { hashSlot } from './slot-hash.ts'
@@ -18,6 +19,9 @@ import type { Slot, Unit } from './slot.ts'
 import type { Holder, KeyedRecord, ValuedState } from './state.ts'
 
 const NO_REQUESTS: readonly RequestRecord[] = []
+
+/** Up to so many slots to be written, an array of them costs least. */
+const FEW_UNITS = 16
 
 /**
  * All slots, and what is kept up from them: each key's value and ops, each replica's writes in
@@ -211,6 +215,21 @@ export class SlotTable implements ValuedState {
   deltaSince(replica: string, from: number): KeyedDelta {
     const number = this.#replicas.find(replica)
     const units = number === NONE ? [] : this.#unitsSince(number, from)
+    return this.#interval(number, replica, from, units)
+  }
+
+  /** As `deltaSince`, to be written at once: its units are made on the way, and none is kept. */
+  writableSince(replica: string, from: number): WritableDelta {
+    const number = this.#replicas.find(replica)
+    const rows = number === NONE ? [] : this.#replicas.order(number).since(from)
+    const units =
+      rows.length > FEW_UNITS
+        ? new RowUnits(rows, (row) => this.#unitAt(row, number, from))
+        : rows.map((row) => this.#unitAt(row, number, from))
+    return this.#interval(number, replica, from, units)
+  }
+
+  #interval<Units>(number: number, replica: string, from: number, units: Units) {
     const to = Math.max(from, this.#replicas.version(number))
     const floor = this.#requests.floors.get(number)
     return floor !== undefined && floor.at > from
@@ -218,15 +237,17 @@ export class SlotTable implements ValuedState {
       : { replica, from, to, units }
   }
 
-  #unitsSince(replica: number, from: number): KeyedUnit[] {
-    const names = this.#replicas.shortNames(replica)
-    const rows = this.#replicas.order(replica).since(from)
-    return rows.map((row): KeyedUnit => {
-      const { first, seq, ops, total } = this.#rows.slot(row)
-      const key = this.#keys.textOf(this.#rows.keyOf(row))
-      const requests = this.#requests.since(row, from)
-      return { key, first, seq, ops, total, requests, isAmbiguous: names.isAmbiguous(first) }
-    })
+  #unitsSince(number: number, from: number): KeyedUnit[] {
+    const rows = this.#replicas.order(number).since(from)
+    return rows.map((row) => this.#unitAt(row, number, from))
+  }
+
+  #unitAt(row: number, replica: number, from: number): KeyedUnit {
+    const { first, seq, ops, total } = this.#rows.slot(row)
+    const key = this.#keys.textOf(this.#rows.keyOf(row))
+    const requests = this.#requests.since(row, from)
+    const isAmbiguous = this.#replicas.shortNames(replica).isAmbiguous(first)
+    return { key, first, seq, ops, total, requests, isAmbiguous }
   }
 
   // Slots

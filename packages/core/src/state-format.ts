@@ -2,7 +2,7 @@
 import { checkReplica } from './arguments.ts'
 import { ByteReader, ByteWriter, malformed } from './bytes.ts'
 import { noKeys, readDelta, writeDelta } from './delta-format.ts'
-import type { Delta, KeyedDelta } from './delta.ts'
+import type { Delta, WritableDelta } from './delta.ts'
 import { TallymeshError } from './errors.ts'
 
 /** The first byte: a reader that does not know it refuses. */
@@ -10,12 +10,16 @@ const FORMAT = 1
 
 /** The buffer is kept from one message to the next, unless it grew past this. */
 const KEPT_BYTES = 1 << 16
+/** What a slot takes, about, where its key is short. */
+const SLOT_BYTES = 24
 let writer = new ByteWriter(KEPT_BYTES)
 
 /** Writes deltas of any replicas; a key that several of them carry stands there once. */
-export const encodeState = (deltas: readonly KeyedDelta[]): Uint8Array<ArrayBuffer> => {
+export const encodeState = (deltas: readonly WritableDelta[]): Uint8Array<ArrayBuffer> => {
   const keys = noKeys()
-  writer.reset()
+  let units = 0
+  for (const delta of deltas) units += delta.units.length
+  writer.reset(units * SLOT_BYTES)
   writer.byte(FORMAT)
   writer.varint(deltas.length)
   for (const delta of deltas) writeDelta(writer, delta.replica, delta, keys)
