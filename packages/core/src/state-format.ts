@@ -17,14 +17,14 @@ let writer = new ByteWriter(KEPT_BYTES)
 /** Writes deltas of any replicas; a key that several of them carry stands there once. */
 export const encodeState = (deltas: readonly WritableDelta[]): Uint8Array<ArrayBuffer> => {
   const keys = noKeys()
-  let units = 0
-  for (const delta of deltas) units += delta.units.length
-  writer.reset(units * SLOT_BYTES)
+  let expected = 0
+  for (const delta of deltas) expected += delta.units.length * SLOT_BYTES
+  writer.reset(expected)
   writer.byte(FORMAT)
   writer.varint(deltas.length)
   for (const delta of deltas) writeDelta(writer, delta.replica, delta, keys)
   const bytes = writer.finish()
-  if (bytes.length > KEPT_BYTES) writer = new ByteWriter(KEPT_BYTES)
+  if (Math.max(bytes.length, expected) > KEPT_BYTES) writer = new ByteWriter(KEPT_BYTES)
   return bytes
 }
 
