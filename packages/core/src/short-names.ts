@@ -5,6 +5,9 @@ import { FIRST, NONE, type SlotRows } from './slot-rows.ts'
 /** So many late rows for one that is sorted, and a few: then all are sorted together. */
 const MANY_LATE = 1 / 8
 const FEW_LATE = 64
+/** Cells for names found before: at first, and at most, 64 kB. */
+const FEW_CELLS = 16
+const MAX_CELLS = 1 << 14
 /** Guesses by proportion, before halving takes over: the numbers are nearly even, as a rule. */
 const GUESSES = 4
 
@@ -15,6 +18,8 @@ const GUESSES = 4
 export class ShortNames {
   readonly #rows: SlotRows
   readonly #sorted = new Int32List()
+  /** Row + 1 of a name that was found, at the low bits of the name; 0 for none. What is counted often is met there. */
+  #found = new Int32Array(FEW_CELLS)
   /** The highest that there ever was. */
   #highest = 0
   /** Came out of order, and nobody has looked at them yet. */
@@ -35,6 +40,7 @@ export class ShortNames {
     else {
       this.#highest = first
       this.#sorted.push(row)
+      this.#remember(first, row)
     }
   }
 
@@ -69,6 +75,22 @@ export class ShortNames {
   }
 
   #find(first: number): number {
+    const found = this.#found[first & (this.#found.length - 1)]!
+    // A row that was given another name since is told by it.
+    if (found !== 0 && this.#rows.get(found - 1, FIRST) === first) return found - 1
+    const row = this.#search(first)
+    if (row !== NONE) this.#remember(first, row)
+    return row
+  }
+
+  #remember(first: number, row: number): void {
+    const { length } = this.#found
+    // What was there before is found again when it is asked for.
+    if (length < this.#sorted.length && length < MAX_CELLS) this.#found = new Int32Array(2 * length)
+    this.#found[first & (this.#found.length - 1)] = row + 1
+  }
+
+  #search(first: number): number {
     const few = this.#few.size === 0 ? undefined : this.#few.get(first)
     if (few !== undefined) return few
     const at = this.#position(first)
