@@ -1,5 +1,5 @@
 // The join: slot by slot, the higher seq wins, whole.
-import type { Delta } from './delta.ts'
+import type { Delta, DeltaUnit } from './delta.ts'
 import { isSameFloor, joinFloors, liveUnder, type Floor } from './floor.ts'
 import type { Integer } from './integer.ts'
 import type { RequestRecord } from './request.ts'
@@ -20,13 +20,28 @@ export interface Joined {
   readonly revealed: Set<string>
 }
 
-export const nothingJoined = (): Joined => ({
-  changed: new Set(),
-  gaps: new Set(),
-  forks: new Set(),
-  overtaken: false,
-  revealed: new Set(),
-})
+export const nothingJoined = (): Joined => new LazilyJoined()
+
+/** Sets are made when they are asked for: nearly every join takes but the first. */
+class LazilyJoined implements Joined {
+  readonly changed = new Set<string>()
+  overtaken = false
+  #gaps: Set<string> | undefined
+  #forks: Set<string> | undefined
+  #revealed: Set<string> | undefined
+
+  get gaps(): Set<string> {
+    return (this.#gaps ??= new Set())
+  }
+
+  get forks(): Set<string> {
+    return (this.#forks ??= new Set())
+  }
+
+  get revealed(): Set<string> {
+    return (this.#revealed ??= new Set())
+  }
+}
 
 /**
  * Joins a delta whole, or keeps it out and notes the gap.
@@ -83,14 +98,22 @@ const under = (floor: Floor | undefined, unit: Unit): Unit => {
 
 /** The keys of a delta's units; undefined where one has a short name that is not known here. */
 const keysOf = (state: State, { replica, units }: Delta): string[] | undefined => {
+  // Of most deltas, one: an array that grows has room for many.
+  if (units.length === 1) {
+    const key = keyOf(state, replica, units[0]!)
+    return key === undefined ? undefined : [key]
+  }
   const keys: string[] = []
   for (const unit of units) {
-    const key = unit.key ?? state.keyNamed(replica, unit.first)
+    const key = keyOf(state, replica, unit)
     if (key === undefined) return undefined
     keys.push(key)
   }
   return keys
 }
+
+const keyOf = (state: State, replica: string, { key, first }: DeltaUnit): string | undefined =>
+  key ?? state.keyNamed(replica, first)
 
 /** Joins one slot with its request records. */
 export const joinUnit = (

@@ -75,10 +75,12 @@ export class RowIndex {
 
   /** The first slot that is too many for looking through them brings the others into the index. */
   #noteCrowd(key: number, added: number): void {
+    let count = 0
+    for (let row = key; row !== NONE && count <= FEW_SLOTS; row = this.#rows.next(row)) count++
+    if (count <= FEW_SLOTS) return
     const others: number[] = []
     for (let row = key; row !== NONE && others.length <= FEW_SLOTS; row = this.#rows.next(row))
       if (row !== added) others.push(row)
-    if (others.length < FEW_SLOTS) return
     if (others.length === FEW_SLOTS) for (const other of others) this.#crowded.add(other)
     this.#crowded.add(added)
   }

@@ -39,9 +39,9 @@ export const decodeState = (bytes: Uint8Array): Delta[] => {
   if (format !== FORMAT)
     throw malformed(`format ${format} is not known; this program reads format ${FORMAT}`)
   const keys = noKeys()
-  const deltas: Delta[] = []
-  for (let left = reader.count(); left > 0; left--)
-    deltas.push(readDelta(reader, namedReplica, keys))
+  const count = reader.count()
+  const deltas = count === 0 ? [] : [readDelta(reader, namedReplica, keys)]
+  while (deltas.length < count) deltas.push(readDelta(reader, namedReplica, keys))
   reader.end()
   if (deltas.length > 1 && new Set(deltas.map(({ replica }) => replica)).size < deltas.length)
     throw malformed('a replica stands twice')
