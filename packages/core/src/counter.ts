@@ -332,12 +332,12 @@ export class DistributedKeyCounter {
    * @param options `since`: another counter's `version`
    */
   encode({ since }: { readonly since?: VersionVector | undefined } = {}): Uint8Array<ArrayBuffer> {
-    return encodeState(
-      this.#table
-        .replicas()
-        .map((replica) => this.#table.writableSince(replica, since?.get(replica) ?? 0))
-        .filter(saysAny),
-    )
+    const deltas: WritableDelta[] = []
+    for (const replica of this.#table.replicas()) {
+      const delta = this.#table.writableSince(replica, since?.get(replica) ?? 0)
+      if (saysAny(delta)) deltas.push(delta)
+    }
+    return encodeState(deltas)
   }
 
   /** What a replica with the version vector `since` lacks: a delta for each writer. */

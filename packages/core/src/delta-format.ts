@@ -138,8 +138,9 @@ const groupsOf = (
   from: number,
   keys: KeysInMessage,
 ): Readonly<Record<Group, KeyedUnits>> => {
-  // Of most deltas, all units are alike.
-  if (from === 0 && keys.isEmpty) return { short: NO_UNITS, repeated: NO_UNITS, new: units }
+  // Nothing can be named shortly, or again; and most deltas have one unit.
+  if (from === 0 && keys.isEmpty) return onlyOf('new', units)
+  if (units.length === 1) return onlyOf(groupOf(units.at(0)!, from, keys), units)
   const groups: Record<Group, KeyedUnit[]> = { short: [], repeated: [], new: [] }
   for (let i = 0; i < units.length; i++) {
     const unit = units.at(i)!
@@ -147,6 +148,12 @@ const groupsOf = (
   }
   return groups
 }
+
+const onlyOf = (group: Group, units: KeyedUnits): Readonly<Record<Group, KeyedUnits>> => ({
+  short: group === 'short' ? units : NO_UNITS,
+  repeated: group === 'repeated' ? units : NO_UNITS,
+  new: group === 'new' ? units : NO_UNITS,
+})
 
 const hasAnyRequests = (units: KeyedUnits): boolean => {
   for (let i = 0; i < units.length; i++) if (units.at(i)!.requests.length > 0) return true

@@ -58,7 +58,7 @@ export class SeqOrder {
 
   /** The rows in the ordered log with a seq above `from`, and where in the log those below end. */
   #above(from: number): { readonly rows: number[]; readonly end: number } {
-    const rows: number[] = []
+    let rows: number[] | undefined
     let end = this.#ordered
     let lowest = Infinity
     /** Rows with the seq `lowest`: more than one where two writers used one id. */
@@ -68,7 +68,7 @@ export class SeqOrder {
       const seq = this.#rows.get(row, SEQ)
       if (seq > lowest) continue
       if (seq === lowest) {
-        twins ??= new Set([rows.at(-1)!])
+        twins ??= new Set(rows?.slice(-1))
         if (twins.has(row)) continue
         twins.add(row)
       } else {
@@ -76,9 +76,11 @@ export class SeqOrder {
         lowest = seq
         twins = undefined
       }
-      rows.push(row)
+      // Of one, as a rule: an array that grows has room for many.
+      if (rows === undefined) rows = [row]
+      else rows.push(row)
     }
-    return { rows: rows.reverse(), end }
+    return { rows: rows?.reverse() ?? [], end }
   }
 
   #order(): void {
