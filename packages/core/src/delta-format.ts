@@ -4,7 +4,9 @@ import { malformed, type ByteReader, type ByteWriter } from './bytes.ts'
 import type { Delta, DeltaUnit, KeyedUnit, KeyedUnits, WritableDelta } from './delta.ts'
 import { readFloorBytes, writeFloorBytes } from './floor.ts'
 import type { Integer } from './integer.ts'
+import { Names } from './names.ts'
 import { REQUEST_HASH_BYTES, type RequestRecord } from './request.ts'
+import { NONE } from './slot-rows.ts'
 
 /** Texts only: which ones makes no difference to what is read. */
 const replicasMet: string[] = []
@@ -32,7 +34,7 @@ const SELDOM = -63
 export class KeysInMessage {
   readonly #list: string[] = []
   /** Made when the first is looked up: most messages have one delta, of one key. */
-  #numbers: Map<string, number> | undefined
+  #numbers: Names | undefined
   /** Units whose keys are listed when the next delta looks one up: most messages have no next. */
   #written: KeyedUnits | undefined
 
@@ -47,8 +49,9 @@ export class KeysInMessage {
   numberOf(key: string): number | undefined {
     if (this.#written !== undefined) this.#listWritten(this.#written)
     if (this.#list.length === 0) return undefined
-    this.#numbers ??= new Map(this.#list.map((each, number) => [each, number]))
-    return this.#numbers.get(key)
+    this.#numbers ??= namesOf(this.#list)
+    const number = this.#numbers.find(key)
+    return number === NONE ? undefined : number
   }
 
   #listWritten(units: KeyedUnits): void {
@@ -65,16 +68,23 @@ export class KeysInMessage {
 
   add(key: string): void {
     this.#list.push(key)
-    this.#numbers?.set(key, this.#list.length - 1)
+    this.#numbers?.add(key)
   }
 
   /** Adds a key that has been read. False, and the message is to be refused, where it was there. */
   addOnce(key: string): boolean {
     if (this.#list.push(key) === 1) return true
-    this.#numbers ??= new Map(this.#list.slice(0, -1).map((each, number) => [each, number]))
-    // By size: one look-up, where asking first takes two.
-    return this.#numbers.set(key, this.#list.length - 1).size === this.#list.length
+    this.#numbers ??= namesOf(this.#list.slice(0, -1))
+    if (this.#numbers.find(key) !== NONE) return false
+    this.#numbers.add(key)
+    return true
   }
+}
+
+const namesOf = (keys: readonly string[]): Names => {
+  const names = new Names()
+  for (const key of keys) names.add(key)
+  return names
 }
 
 export const noKeys = (): KeysInMessage => new KeysInMessage()
