@@ -16,9 +16,9 @@ const NAMES: Readonly<Record<Kind, string>> = {
 
 /** What all three are asked for in all, in increments a second; null is as fast as they answer. */
 const RATES: Readonly<Record<Kind, readonly (number | null)[]>> = {
-  memory: [100_000, 200_000, 300_000, null],
-  durable: [25_000, 50_000, 100_000, null],
-  bare: [300_000, null],
+  memory: [100_000, 150_000, 200_000, 300_000, null],
+  durable: [25_000, 50_000, 60_000, 80_000, 100_000, null],
+  bare: [200_000, 300_000, null],
 }
 const MOST_LAG_MS = 200
 

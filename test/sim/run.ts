@@ -94,6 +94,7 @@ const play = async (plan: Plan, cluster: Cluster): Promise<RunResult> => {
   await untilEqual(cluster, plan.healWithinMs)
   const healedInMs = timeline.now - healedAt
   if (plan.strongPerSecond !== undefined) {
+    await untilEmpty(cluster)
     await strong.probe()
     await untilEqual(cluster, plan.healWithinMs)
   }
@@ -150,6 +151,13 @@ const untilForgotten = async (cluster: Cluster): Promise<void> => {
   await cluster.run(FORGET_WITHIN_MS, () => cluster.hasForgotten())
   if (!cluster.hasForgotten())
     cluster.violate('retention', `requests are still remembered after ${FORGET_WITHIN_MS} ms`)
+}
+
+/** Nothing is under way from when links were slow: a call that waits behind it is no fault. */
+const untilEmpty = async (cluster: Cluster): Promise<void> => {
+  const lanes = cluster.network.links.flatMap((link) => link.lanes)
+  const emptyAt = Math.max(0, ...lanes.map((lane) => lane.emptyAt))
+  await cluster.run(Math.max(0, emptyAt - cluster.timeline.now))
 }
 
 /** All clients have their answers, and all nodes say that they hold the same. */

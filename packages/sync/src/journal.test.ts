@@ -3,10 +3,10 @@ import { loadState, RecordCodec } from '@tallymesh/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CheckedIncrement } from './cover.ts'
 import { decodeIdentity, type Identity } from './identity.ts'
-import { Journal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { settle } from './testing/fake-clock.ts'
 import { HeldStore } from './testing/held-store.ts'
-import { counterOf, rootOf } from './testing/world.ts'
+import { counterOf, journalOn, rootOf } from './testing/world.ts'
 import type { CounterChange, IncrementResult } from './types.ts'
 
 let counter: DistributedKeyCounter
@@ -25,17 +25,12 @@ beforeEach(async () => {
   troubles = []
   committed = 0
   renewals = []
-  journal = new Journal({
-    counter,
-    store,
-    codec: new RecordCodec(),
-    random: Math.random,
+  journal = journalOn(counter, store, {
     events: {
       committed: () => committed++,
       changed: (change) => changes.push(change),
       trouble: (error) => troubles.push(error === null ? null : (error as TallymeshError).code),
       renewed: ({ epoch }) => renewals.push(epoch),
-      folded: () => {},
     },
   })
 })

@@ -3,9 +3,9 @@ import { MemoryStore, type StoredRecord } from '@tallymesh/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CheckedIncrement } from './cover.ts'
 import { encodeIdentity, IDENTITY } from './identity.ts'
-import { Journal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
-import { counterOf, rootOf } from './testing/world.ts'
+import { counterOf, journalOn, rootOf } from './testing/world.ts'
 
 let store: MemoryStore
 let warnings: string[]
@@ -19,13 +19,7 @@ beforeEach(async () => {
 const log = { info() {}, warn: (message: string) => void warnings.push(message) }
 const load = (peer = 'me'): Promise<LoadedReplica> => loadReplica(store, peer, log)
 
-const journalOf = (loaded: LoadedReplica): Journal =>
-  new Journal({
-    ...loaded,
-    store,
-    random: Math.random,
-    events: { committed() {}, changed() {}, trouble() {}, renewed() {}, folded() {} },
-  })
+const journalOf = (loaded: LoadedReplica): Journal => journalOn(loaded.counter, store, loaded)
 
 const add = (key: string, amount = 1): CheckedIncrement => ({ key, amount, hash: undefined })
 

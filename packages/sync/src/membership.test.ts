@@ -1,7 +1,6 @@
 import type { DistributedKeyCounter } from '@tallymesh/core'
-import { RecordCodec } from '@tallymesh/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Journal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import type { MemberMessage } from './member-messages.ts'
 import { Membership } from './membership.ts'
 import type { Channel } from './network.ts'
@@ -9,7 +8,7 @@ import { FakeClock, settle } from './testing/fake-clock.ts'
 import { FakeNetwork, type Answerer } from './testing/fake-network.ts'
 import { HeldStore } from './testing/held-store.ts'
 import { LineEnd } from './testing/line-end.ts'
-import { counterOf, TAKES_ALL } from './testing/world.ts'
+import { counterOf, journalOn, TAKES_ALL } from './testing/world.ts'
 
 let clock: FakeClock
 let counter: DistributedKeyCounter
@@ -24,18 +23,9 @@ beforeEach(async () => {
   renewals = []
   const store = new HeldStore()
   await store.open()
-  journal = new Journal({
-    counter,
-    store,
-    codec: new RecordCodec(),
+  journal = journalOn(counter, store, {
     random: Math.random,
-    events: {
-      committed() {},
-      changed() {},
-      trouble() {},
-      renewed: ({ reason }) => void renewals.push(reason),
-      folded() {},
-    },
+    events: { renewed: ({ reason }) => void renewals.push(reason) },
   })
   await journal.increment([{ key: 'views', amount: 1, hash: undefined }])
 })

@@ -4,12 +4,12 @@ import { hashRequestId } from '@tallymesh/core'
 import { MemoryStore, RecordCodec } from '@tallymesh/storage'
 import { describe, expect, it } from 'vitest'
 import { AGES } from './ages.ts'
-import { Journal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import type { Answer, Proposal } from './proposal.ts'
 import { checkRetention, Retention } from './retention.ts'
 import { FakeClock } from './testing/fake-clock.ts'
 import { MemberCluster } from './testing/member-cluster.ts'
-import { counterOf } from './testing/world.ts'
+import { counterOf, journalOn } from './testing/world.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -39,18 +39,9 @@ const setUp = async ({
   const asked: Setup['asked'] = []
   const warned: string[] = []
   await store.open()
-  const journal: Journal = new Journal({
-    counter,
-    store,
+  const journal: Journal = journalOn(counter, store, {
     codec,
-    random: () => 0.5,
-    events: {
-      committed: () => retention.committed(),
-      changed: () => {},
-      trouble: () => {},
-      renewed: () => {},
-      folded: () => {},
-    },
+    events: { committed: () => retention.committed() },
   })
   let kept: Uint8Array | undefined
   const noting = Object.assign(Object.create(journal) as Journal, {

@@ -13,23 +13,21 @@ import {
 import type { ReplicaStore } from '@tallymesh/storage'
 import { TypedEventEmitter } from 'main-event'
 import type { Clock, Random } from './clock.ts'
-import type { ServiceCounts, StrongCounts } from './counts.ts'
+import type { ServiceCounts } from './counts.ts'
 import type { CheckedIncrement } from './cover.ts'
 import { freshEpoch, isProvisional } from './identity.ts'
 import { Intake } from './intake.ts'
 import { Journal, type Renewal } from './journal.ts'
 import { loadReplica, type LoadedReplica } from './load-replica.ts'
-import { limited } from './limited.ts'
 import { Membership } from './membership.ts'
 import type { Need } from './proposal.ts'
-import type { Quorum } from './quorum.ts'
-import { QuorumUnavailableError } from './quorum-error.ts'
 import type { Network } from './network.ts'
 import type { Healed, ReachStatus } from './reach.ts'
 import type { LimitCounts, PeerLimits } from './peer-limits.ts'
 import { Replicator, type Log } from './replicator.ts'
 import { checkRetention, Retention, type RetentionLimits } from './retention.ts'
 import type { SignedDelta } from './signed-delta.ts'
+import { StrongCalls } from './strong-calls.ts'
 import type {
   Counter,
   CounterPage,
@@ -43,8 +41,6 @@ import type {
   ServiceStatus,
 } from './types.ts'
 
-/** How long a strong call may take, unless asked otherwise. */
-const STRONG_LIMIT_MS = 5000
 const NOT_LIMITED: LimitCounts = { slowed: 0, cutOff: 0, refused: 0 }
 /** Counters on a page, unless asked otherwise. */
 const PAGE = 100
@@ -98,10 +94,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   readonly #membership: Membership
   readonly #retention: Retention
   readonly #loaded: LoadedReplica
-  readonly #strong: Record<'read' | 'increment', StrongCounts> = {
-    read: { done: 0, failed: 0 },
-    increment: { done: 0, failed: 0 },
-  }
+  readonly #strong: StrongCalls
   #storeTrouble: string | null = null
   /** Aborted as soon as it is asked to stop: who waits for others waits no longer. */
   readonly #stopping = new AbortController()
@@ -142,6 +135,11 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       changed: (status) => this.#noteReach(status),
       healed: (healed) => this.#noteHealed(healed),
       found: (member) => this.#replicator.want(member),
+    })
+    this.#strong = new StrongCalls({
+      ...options,
+      membership: this.#membership,
+      stopping: this.#stopping.signal,
     })
     this.#retention = new Retention({
       ...options,
@@ -240,27 +238,12 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async incrementAll(
     increments: readonly Increment[],
-    {
-      ack = 'local',
-      signal,
-      timeoutMs = STRONG_LIMIT_MS,
-    }: Omit<IncrementOptions, 'requestId'> = {},
+    { ack = 'local', ...limits }: Omit<IncrementOptions, 'requestId'> = {},
   ): Promise<IncrementResult[]> {
-    const { clock } = this.#options
     const level = checkLevel('ack', ack)
-    signal?.throwIfAborted()
-    const startedAt = clock.now()
-    const results = await this.#count(increments)
-    if (level === 'local') return results
-    const writers = writersOf(results)
-    // The limit is the caller's, and what the disk took of it is gone.
-    const leftMs = Math.max(0, timeoutMs - (clock.now() - startedAt))
-    await this.#strongly(signal, leftMs, true, (quorum, limit) =>
-      Promise.all(
-        [...writers].map(([key, replicas]) => quorum.spread(key, level, limit, [...replicas])),
-      ),
-    )
-    return results
+    limits.signal?.throwIfAborted()
+    if (level === 'local') return this.#count(increments)
+    return this.#strong.increment(level, limits, () => this.#count(increments))
   }
 
   #count(increments: readonly Increment[]): Promise<IncrementResult[]> {
@@ -288,52 +271,13 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
 
   async readCounter(
     key: string,
-    { consistency = 'local', signal, timeoutMs }: ReadOptions = {},
+    { consistency = 'local', ...limits }: ReadOptions = {},
   ): Promise<Counter> {
     checkKey(key)
     const level = checkLevel('consistency', consistency)
-    signal?.throwIfAborted()
+    limits.signal?.throwIfAborted()
     if (level === 'local') return { key, value: this.getValue(key), ops: this.getOps(key) }
-    const reading = await this.#strongly(signal, timeoutMs, false, (quorum, limit) =>
-      quorum.read(key, level, limit),
-    )
-    return { key, ...reading }
-  }
-
-  /** Does what needs a majority, within its time limit. */
-  async #strongly<T>(
-    signal: AbortSignal | undefined,
-    timeoutMs: number = STRONG_LIMIT_MS,
-    recorded: boolean,
-    work: (quorum: Quorum, signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const { members, clock } = this.#options
-    if (members.length === 0)
-      throw new QuorumUnavailableError({ reached: [], missed: [], recorded })
-    const counts = this.#strong[recorded ? 'increment' : 'read']
-    try {
-      const result = await limited(
-        clock,
-        timeoutMs,
-        [signal, this.#stopping.signal],
-        async (limit) => {
-          // What is provisional nobody else may see yet.
-          await this.#membership.whenProven(limit)
-          return await work(this.#membership.quorum, limit)
-        },
-      )
-      counts.done++
-      return result
-    } catch (cause) {
-      counts.failed++
-      if (cause instanceof TallymeshError && cause.code === 'ERR_STORE_WRITE') throw cause
-      const stopping = this.#stopping.signal
-      if (stopping.aborted && !recorded) throw stopping.reason
-      // Who gave it up knows why; but must know, too, that it counted.
-      const isOver = signal?.aborted === true && !isTimeout(signal.reason)
-      if (isOver && !recorded) throw cause
-      throw new QuorumUnavailableError({ ...this.#membership.reachNow(), recorded }, { cause })
-    }
+    return { key, ...(await this.#strong.read(key, level, limits)) }
   }
 
   list({ prefix, after, limit = PAGE }: ListOptions = {}): CounterPage {
@@ -414,7 +358,7 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
       replicator: this.#replicator.counts,
       published: this.#replicator.published,
       publishedBytes: this.#replicator.publishedBytes,
-      strong: this.#strong,
+      strong: this.#strong.counts,
       quorum: this.#membership.quorum.counts,
       apartMs: this.#replicator.apartMs(),
     }
@@ -470,14 +414,6 @@ class Replica extends TypedEventEmitter<CounterServiceEvents> implements Counter
   }
 }
 
-/** By key, the replicas that recorded what was asked for: others where it was a repeat. */
-const writersOf = (results: readonly IncrementResult[]): Map<string, Set<string>> => {
-  const writers = new Map<string, Set<string>>()
-  for (const { key, replica } of results)
-    writers.set(key, (writers.get(key) ?? new Set<string>()).add(replica))
-  return writers
-}
-
 const checkIncrement = ({ key, amount = 1, requestId }: Increment): CheckedIncrement => ({
   key: checkKey(key),
   amount: checkAmount(amount),
@@ -493,9 +429,6 @@ const checkLevel = (option: string, asked: unknown): 'local' | Need => {
 }
 
 const memberOf = ({ member }: { readonly member: string }): string => member
-
-const isTimeout = (reason: unknown): boolean =>
-  reason instanceof Error && reason.name === 'TimeoutError'
 
 const hex = ({ low, high }: Hash64): string =>
   [high, low].map((half) => half.toString(16).padStart(8, '0')).join('')

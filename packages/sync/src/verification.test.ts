@@ -1,10 +1,9 @@
 import type { DistributedKeyCounter } from '@tallymesh/core'
-import { RecordCodec } from '@tallymesh/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Journal } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { FakeClock, settle } from './testing/fake-clock.ts'
 import { HeldStore } from './testing/held-store.ts'
-import { counterOf } from './testing/world.ts'
+import { counterOf, journalOn } from './testing/world.ts'
 import { Verification } from './verification.ts'
 
 let clock: FakeClock
@@ -22,18 +21,9 @@ beforeEach(async () => {
   await store.open()
   renewals = []
   warnings = []
-  journal = new Journal({
-    counter,
-    store,
-    codec: new RecordCodec(),
+  journal = journalOn(counter, store, {
     random: Math.random,
-    events: {
-      committed() {},
-      changed() {},
-      trouble() {},
-      renewed: ({ reason }) => void renewals.push(reason),
-      folded() {},
-    },
+    events: { renewed: ({ reason }) => void renewals.push(reason) },
   })
   // 2 proven, and 3 that are not.
   await journal.increment([{ key: 'views', amount: 2, hash: undefined }])

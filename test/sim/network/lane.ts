@@ -18,6 +18,8 @@ export class Lane {
   readonly #faults: FaultCounts
   /** When the last byte sent so far has left. */
   freeAt = 0
+  /** When all that was sent so far has arrived: what left a slow lane stays as late as it was. */
+  emptyAt = 0
 
   constructor(
     timeline: Timeline,
@@ -44,7 +46,9 @@ export class Lane {
     const { bytesPerMs, latencyMs, jitterMs, delay } = this.conditions
     this.freeAt = Math.max(this.freeAt, this.#timeline.now) + bytes / bytesPerMs
     const extra = this.#happens('delay', delay) ? this.#random.between(...DELAY_MS) : 0
-    return this.freeAt + latencyMs + this.#random.next() * jitterMs + extra
+    const arrival = this.freeAt + latencyMs + this.#random.next() * jitterMs + extra
+    this.emptyAt = Math.max(this.emptyAt, arrival)
+    return arrival
   }
 
   /** When the copies of a gossip message that is sent now arrive: none, one, or more. */

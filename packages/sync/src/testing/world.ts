@@ -6,7 +6,7 @@ import { systemClock } from '../clock.ts'
 import { answer, ask } from '../exchange.ts'
 import type { ExchangeContext, Outcome } from '../exchange-context.ts'
 import type { Intake } from '../intake.ts'
-import { Journal } from '../journal.ts'
+import { Journal, type JournalEvents, type JournalOptions } from '../journal.ts'
 import { MessageSizes } from '../message-sizes.ts'
 import type { Channel } from '../network.ts'
 import { SignedDeltas } from '../signed-deltas.ts'
@@ -51,19 +51,28 @@ export const contextOf = async (
   }
 }
 
-/** A journal that tells nobody of its commits. The store must be open. */
-export const journalOn = (counter: DistributedKeyCounter, store: ReplicaStore): Journal =>
+/** A journal that tells nobody of its commits but who is named. The store must be open. */
+export const journalOn = (
+  counter: DistributedKeyCounter,
+  store: ReplicaStore,
+  {
+    events,
+    ...options
+  }: Partial<Omit<JournalOptions, 'events'>> & { events?: Partial<JournalEvents> } = {},
+): Journal =>
   new Journal({
     counter,
     store,
     codec: new RecordCodec(),
     random: () => 0.5,
+    ...options,
     events: {
       committed: () => {},
       changed: () => {},
       trouble: () => {},
       renewed: () => {},
       folded: () => {},
+      ...events,
     },
   })
 
