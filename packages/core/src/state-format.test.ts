@@ -28,6 +28,26 @@ const again = (delta: Delta): KeyedDelta => ({
 
 const reencoded = (deltas: readonly Delta[]): Uint8Array => encodeState(deltas.map(again))
 
+it('writes slots one by one as it writes a list of them', () => {
+  const a = new DistributedKeyCounter({ replica: 'a' })
+  const b = new DistributedKeyCounter({ replica: 'b' })
+  const count = (counter: DistributedKeyCounter, from: number, to: number): void => {
+    for (let n = from; n < to; n++)
+      counter.increment(`key-${n}`, n - 50, n % 7 === 0 ? { requestId: `${n}` } : {})
+  }
+  count(a, 0, 100)
+  const since = a.version
+  count(a, 20, 150)
+  // Some keys of one are those of the other, too.
+  count(b, 90, 200)
+  a.merge(b)
+  for (const vector of [undefined, since, b.version]) {
+    const bytes = a.encode({ since: vector })
+    expect(bytes).toEqual(encodeState(a.state(vector)))
+    expect(decodeState(bytes).flatMap(({ units }) => units).length).toBeGreaterThan(100)
+  }
+})
+
 it('reads back what was written', () => {
   fc.assert(
     fc.property(worldOf(['a', 'b', 'c', 'a']), ([a]) => {
