@@ -57,9 +57,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'publish before it is durable',
     file: 'sync/src/journal.ts',
     source:
-      'else if (await this.#keep(plan, this.#identityFor(plan, authorship))) this.#finish(plan)',
+      'else await this.#keep(plan, this.#identityFor(plan, authorship), () => this.#finish(plan))',
     becomes:
-      'else { this.#finish(plan); await this.#keep(plan, this.#identityFor(plan, authorship)) }',
+      'else { this.#finish(plan); await this.#keep(plan, this.#identityFor(plan, authorship), () => {}) }',
   },
   {
     name: 'never exchange when a peer comes back',
@@ -98,14 +98,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'leave out the records beside what is counted provisionally',
     file: 'sync/src/journal.ts',
-    source: 'coverOf(writes.filter(isCount), this.#random)',
+    source: 'coverOf(plan.counts, this.#random)',
     becomes: '[]',
     faults: ROLLBACKS,
   },
   {
     name: 'go on under an id of which others know more than was written here',
     file: 'sync/src/journal.ts',
-    source: 'plan.writes.some(isOvertaken)',
+    source: 'plan.joins.some(({ isOvertaking }) => isOvertaking)',
     becomes: 'false',
     faults: APART,
   },
