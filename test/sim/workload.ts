@@ -35,6 +35,8 @@ export class Workload {
   readonly #giveUpMs: number
   readonly #retryMs: readonly [number, number]
   #requests = 0
+  /** Ids with all that they were asked with. */
+  readonly #asked = new Set<string>()
   #isOver = false
 
   constructor(cluster: Cluster, options: WorkloadOptions) {
@@ -90,7 +92,11 @@ export class Workload {
     if (!this.#random.chance(idShare)) return { key, amount }
     // Now and then an id is used again, with another key or amount: a mistake that clients make.
     const isReused = this.#requests > 0 && this.#random.chance(0.02)
-    const number = isReused ? this.#random.int(0, this.#requests - 1) : this.#requests++
+    const reused = isReused ? this.#random.int(0, this.#requests - 1) : undefined
+    // The same again would be a retry, which no client makes once the id may be forgotten.
+    const isRetry = this.#asked.has(`${reused} ${key} ${amount}`)
+    const number = reused === undefined || isRetry ? this.#requests++ : reused
+    this.#asked.add(`${number} ${key} ${amount}`)
     return { key, amount, requestId: `request-${number}` }
   }
 
