@@ -12,8 +12,8 @@ export const WHY: Readonly<Record<string, string>> = {
     'The PN-counter by hand writes key and replica in full and nothing else. A delta here finds its slots ' +
     'in the log of writes, names the key by its first write, and is half as long.',
   getValue:
-    'It answers with a bigint, which V8 allocates each time, where a `Map` hands out the number that it has; ' +
-    'the row *its answer alone* has that, and what a key of several replicas needs is a look at its row.',
+    'It answers with a bigint, which is allocated for each answer, where a `Map` hands out the number that ' +
+    'it has; and after the look-up of the key, it reads the row.',
   'join of 100k encoded deltas, from 1 and from 10 replicas':
     'A join checks every number before it touches the state, looks for gaps, keeps the tree and the log. ' +
     'The PN-counter by hand checks nothing.',
