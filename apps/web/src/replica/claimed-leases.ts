@@ -155,7 +155,7 @@ export class ClaimedLeases implements Leases {
     }
   }
 
-  /** Answers no more. */
+  /** Releases what is held, and answers no more. */
   close(): void {
     this.#releaseAll()
     clearInterval(this.#renewing)
