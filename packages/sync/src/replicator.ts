@@ -18,11 +18,12 @@ import type { Journal } from './journal.ts'
 import { MessageSizes } from './message-sizes.ts'
 import type { Channel, Network, Verdict } from './network.ts'
 import { PeerTable } from './peer-table.ts'
+import { Rota } from './rota.ts'
 import { SignedDeltas } from './signed-deltas.ts'
 import type { PeerStatus } from './types.ts'
 import { UnderWay } from './under-way.ts'
 
-/** Between exchanges with a peer chosen at random, while anything is out of step. Jittered by half. */
+/** Between exchanges with one peer or another, while anything is out of step. Jittered by half. */
 const INTERVAL_MS = 1000
 /** Up to so many times as long while exchanges find nothing: idle peers stay near silent. */
 const MAX_IDLE_FACTOR = 16
@@ -70,6 +71,7 @@ export class Replicator {
   readonly #gossip: Gossip
   readonly #queue: ExchangeQueue
   readonly #peers = new PeerTable()
+  readonly #rota: Rota
   readonly #gate: DescentGate
   readonly #pullGate: DescentGate
   readonly #beyond: Beyond
@@ -95,6 +97,7 @@ export class Replicator {
     this.#gate = new DescentGate(options.clock)
     this.#pullGate = new DescentGate(options.clock)
     this.#beyond = new Beyond(options.clock)
+    this.#rota = new Rota(options.random)
     this.#context = {
       ...options,
       self: options.network.self,
@@ -204,7 +207,7 @@ export class Replicator {
     if (gaps.size === 0) return
     this.counts.gaps++
     this.#stir()
-    const peer = this.#peers.isConnected(author) ? author : this.#anyOf(this.#peers.connected())
+    const peer = this.#peers.isConnected(author) ? author : this.#rota.next(this.#peers.connected())
     if (peer === undefined) return
     this.#peers.noteApart(peer, this.#options.clock.now())
     this.#gapSeen.add(peer)
@@ -239,6 +242,7 @@ export class Replicator {
   disconnect(peer: string): void {
     this.#peers.disconnect(peer)
     this.#queue.forget(peer)
+    this.#rota.forget(peer)
     this.#gapSeen.delete(peer)
     this.#gate.forget(peer)
     this.#pullGate.forget(peer)
@@ -248,16 +252,12 @@ export class Replicator {
     this.#options.peersChanged()
   }
 
-  #anyOf(peers: readonly string[]): string | undefined {
-    return peers[Math.floor(this.#options.random() * peers.length)]
-  }
-
   /** Who may lack what came in lately goes first: at the end of a line, nobody else tells. */
   #nextPeer(): string | undefined {
     return (
-      this.#anyOf(this.#peers.behind()) ??
-      this.#anyOf(this.#someMembers()) ??
-      this.#anyOf(this.#peers.connected())
+      this.#rota.next(this.#peers.behind()) ??
+      this.#rota.next(this.#someMembers()) ??
+      this.#rota.next(this.#peers.connected())
     )
   }
 
