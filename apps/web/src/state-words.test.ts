@@ -28,6 +28,7 @@ test.each<[Partial<TabState>, string, string]>([
   [{}, 'offline', 'Working offline · nothing waits to be sent'],
   [{ unsent: 1 }, 'offline', 'Working offline · 1 increment not yet sent'],
   [{ unsent: 12 }, 'offline', 'Working offline · 12 increments not yet sent'],
+  [{ offline: true, leaving: true, unsent: 2 }, 'connecting', 'Leaving the network…'],
   [{ offline: true }, 'off', 'Off the network · nothing waits to be sent'],
   [{ offline: true, unsent: 2 }, 'off', 'Off the network · 2 increments not yet sent'],
   [

@@ -70,6 +70,7 @@ export function describeState(tab: TabState): StateWords {
   if (tab.identity?.lease === 'lost') return words('trouble', 'Another tab has taken over')
   const trouble = storageWords(tab.storage.condition)
   if (trouble !== null) return words('trouble', `Storage in trouble: ${trouble}`)
+  if (tab.leaving) return words('connecting', 'Leaving the network…')
   if (tab.offline) return words('off', `Off the network · ${unsentWords(tab)}`)
   if (tab.links.length > 0) return words('connected', ...linkedWords(tab))
   if (tab.connecting) return words('connecting', 'Connecting…')

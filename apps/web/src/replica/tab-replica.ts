@@ -66,11 +66,13 @@ class Tab implements TabReplica {
 
   async setOffline(offline: boolean): Promise<void> {
     if (offline === this.#state.offline) return
-    this.#learn({ offline })
+    this.#learn({ offline, leaving: offline })
     if (offline) {
       await this.#running?.tabs.leave()
       // Who switched back meanwhile has not left.
-      if (this.#state.offline) await this.#gate.shut(this.#running?.node)
+      if (!this.#state.offline) return
+      await this.#gate.shut(this.#running?.node)
+      this.#learn({ leaving: false })
     } else if (this.#condition !== 'taken') {
       this.#gate.open()
       this.#wake()

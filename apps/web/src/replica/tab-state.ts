@@ -88,6 +88,8 @@ export interface TabState {
   readonly storage: TabStorage
   /** The switch: true while this tab keeps itself off the network. */
   readonly offline: boolean
+  /** Off by the switch, but for links that are being closed yet: what is counted now may still get out. */
+  readonly leaving: boolean
   /** Whether the first attempt to reach anyone has not ended yet. */
   readonly connecting: boolean
   readonly links: readonly TabLink[]
@@ -120,6 +122,7 @@ export const FIRST_STATE: TabState = {
   identity: null,
   storage: { condition: 'ok', detail: null, persistent: null },
   offline: false,
+  leaving: false,
   connecting: true,
   links: [],
   compared: false,
