@@ -3,7 +3,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { CrowdedRows } from './crowded-rows.ts'
 import type { Integer } from './integer.ts'
+import { KeyTable } from './key-table.ts'
 import { RequestIndex } from './request-index.ts'
+import { RowIndex } from './row-index.ts'
 import { SeqOrder } from './seq-order.ts'
 import { ShortNames } from './short-names.ts'
 import { FIRST, NONE, REPLICA, SEQ, SlotRows } from './slot-rows.ts'
@@ -69,6 +71,41 @@ it('the rows of crowded keys are found by replica and key', () => {
       for (const [replica, key] of [...pairs, other])
         expect(index.find(replica, key)).toBe(added.get(`${replica} ${key}`) ?? NONE)
     }),
+  )
+})
+
+it('the row of a slot is found, whatever was looked for, found and added before', () => {
+  const step = fc.record({
+    kind: fc.constantFrom('find' as const, 'at' as const, 'write' as const),
+    replica: fc.nat(11),
+    key: fc.nat(2),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 50, maxLength: 200 }), (steps) => {
+      const rows = new SlotRows()
+      const keys = new KeyTable(rows)
+      const index = new RowIndex(rows, keys)
+      const look = {
+        find: (replica: number, key: string) => index.find(replica, key),
+        at: (replica: number, key: string) => {
+          const number = keys.find(key)
+          return number === NONE ? NONE : index.at(replica, number)
+        },
+        write: (replica: number, key: string) => index.toWrite(replica, key),
+      }
+      const held = new Map<string, number>()
+      for (const { kind, replica, key } of steps) {
+        const text = `key ${key}`
+        const slot = `${replica} of ${text}`
+        const row = look[kind](replica, text)
+        if (kind === 'write' && !held.has(slot)) held.set(slot, row)
+        expect(row).toBe(held.get(slot) ?? NONE)
+      }
+      for (const [slot, row] of held)
+        expect(`${rows.get(row, REPLICA)} of ${keys.textOf(rows.keyOf(row))}`).toBe(slot)
+      expect(rows.length).toBe(held.size)
+    }),
+    { numRuns: 500 },
   )
 })
 

@@ -14,8 +14,15 @@ export class RowIndex {
   /** The row that was looked up last, and its key: a join looks it up to name it, to read it and to write it. */
   #met = NONE
   #metKey: string | undefined
-  /** The key that was looked up last and not found: it is about to be written. */
-  #missed: string | undefined
+  /** The slot that was looked up last and is not there, while none was added: as a rule, it is written next. */
+  #missedKey: string | undefined
+  #missedReplica = NONE
+  /** The number of its key, or -1. */
+  #missedNumber = NONE
+  /** Whether it may have to be found by the index, once it is there. */
+  #missedInCrowd = false
+  /** How many slots the last look in vain went through. */
+  #looked = 0
 
   constructor(rows: SlotRows, keys: KeyTable) {
     this.#rows = rows
@@ -28,9 +35,9 @@ export class RowIndex {
     if (replica === NONE) return NONE
     if (this.#isMet(replica, key)) return this.#met
     const number = this.#keys.find(key)
-    if (number === NONE) this.#missed = key
     const row = number === NONE ? NONE : this.at(replica, number)
-    if (row !== NONE) this.meet(row, key)
+    if (row === NONE) this.#miss(replica, key, number)
+    else this.meet(row, key)
     return row
   }
 
@@ -38,23 +45,21 @@ export class RowIndex {
   at(replica: number, key: number): number {
     // The first row has the key's number.
     let row = key
-    for (let looked = 0; looked < FEW_SLOTS && row !== NONE; looked++) {
+    let looked = 0
+    for (; looked < FEW_SLOTS && row !== NONE; looked++) {
       if (this.#rows.get(row, REPLICA) === replica) return row
       row = this.#rows.next(row)
     }
+    this.#looked = looked
     return row === NONE ? NONE : this.#crowded.find(replica, key)
   }
 
   /** As `find`, but that there is an empty row then where there was none. */
   toWrite(replica: number, key: string): number {
     if (this.#isMet(replica, key)) return this.#met
-    const known = key === this.#missed ? NONE : this.#keys.find(key)
-    if (known === NONE) {
-      this.#missed = undefined
-      return this.#keys.add(key, replica)
-    }
-    const row = this.at(replica, known)
-    return row === NONE ? this.#add(replica, known) : row
+    const isMissed = key === this.#missedKey && replica === this.#missedReplica
+    const row = isMissed ? NONE : this.find(replica, key)
+    return row === NONE ? this.#addMissed() : row
   }
 
   /** This row is about to be looked up. */
@@ -67,17 +72,24 @@ export class RowIndex {
     return key === this.#metKey && this.#rows.get(this.#met, REPLICA) === replica
   }
 
-  #add(replica: number, key: number): number {
-    const row = this.#keys.addRow(key, replica)
-    this.#noteCrowd(key, row)
+  #miss(replica: number, key: string, number: number): void {
+    this.#missedReplica = replica
+    this.#missedKey = key
+    this.#missedNumber = number
+    this.#missedInCrowd = this.#looked >= FEW_SLOTS
+  }
+
+  #addMissed(): number {
+    const [replica, key, number] = [this.#missedReplica, this.#missedKey!, this.#missedNumber]
+    this.#missedKey = undefined
+    if (number === NONE) return this.#keys.add(key, replica)
+    const row = this.#keys.addRow(number, replica)
+    if (this.#missedInCrowd) this.#noteCrowd(number, row)
     return row
   }
 
   /** The first slot that is too many for looking through them brings the others into the index. */
   #noteCrowd(key: number, added: number): void {
-    let count = 0
-    for (let row = key; row !== NONE && count <= FEW_SLOTS; row = this.#rows.next(row)) count++
-    if (count <= FEW_SLOTS) return
     const others: number[] = []
     for (let row = key; row !== NONE && others.length <= FEW_SLOTS; row = this.#rows.next(row))
       if (row !== added) others.push(row)
