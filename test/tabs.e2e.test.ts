@@ -66,6 +66,13 @@ test('with members, two tabs see each other’s counts when the members are gone
   await timed('the member has caught up after', () => untilValue(again.http, 'apples', 5n))
 })
 
+test('what a tab has counted waits to be sent from that moment on', async () => {
+  await using world = await TabWorld.start()
+  const tab = await world.openTab()
+  await tab.setOffline(true)
+  expect(await tab.unsentOnCounting('apples')).toBe(1)
+})
+
 test('a tab off the network counts on; when it is back, all are equal', async () => {
   await using world = await TabWorld.start()
   const { peer } = world

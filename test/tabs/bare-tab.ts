@@ -87,6 +87,14 @@ export class BareTab {
     return this.page.evaluate((planned) => page.count(...planned), [key, amount] as const)
   }
 
+  /** Counts, and tells what waits to be sent at the very moment that it counted. */
+  unsentOnCounting(key: string): Promise<number> {
+    return this.page.evaluate(async (counted) => {
+      await page.count(counted, 1)
+      return page.state().unsent
+    }, key)
+  }
+
   value(key: string): Promise<string> {
     return this.page.evaluate((asked) => page.value(asked), key)
   }

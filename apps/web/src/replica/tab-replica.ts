@@ -179,7 +179,9 @@ class Tab implements TabReplica {
     service.addEventListener('storage', lookSoon)
     service.addEventListener('change', ({ detail: { origin } }) => {
       if (origin === 'local') this.#askToPersist()
-      this.#lookSoon()
+      // The first that waits to be sent: whoever sees that it counted must not read that all is sent.
+      if (origin === 'local' && this.#state.unsent === 0) this.#look()
+      else this.#lookSoon()
     })
     service.addEventListener('replica', () => {
       mark.restart(service.status().peers)
