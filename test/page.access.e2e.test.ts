@@ -43,6 +43,8 @@ test.for(screens)('axe finds nothing serious at $width pixels, $colorScheme', as
   ])
     await tab.add(name, `lobby/${name}`)
   await tab.plus('lobby/door')
+  // It comes with the count, and fades in.
+  await page.getByTestId('undo').waitFor()
   await tab.typeAmount('lobby/coats', '1.5')
   await tab.plus('lobby/coats')
   await look('in use, with a problem')
@@ -60,6 +62,8 @@ test.for(screens)('axe finds nothing serious at $width pixels, $colorScheme', as
   await tab.networkSwitch.click()
   await tab.untilState('off')
   await tab.plus('lobby/door')
+  await tab.untilValue('lobby/door', 2n)
+  await page.getByTestId('undo').waitFor()
   await look('off the network')
   await page.getByRole('link', { name: 'All boards' }).click()
   await page.getByTestId('board-card').waitFor()

@@ -138,6 +138,7 @@ test('a page that comes back after another has opened never shares its id', asyn
   const tab = await browser.open(peer.http, '#lobby')
   await tab.add('door', 'lobby/door')
   await tab.plus('lobby/door')
+  await tab.untilValue('lobby/door', 1n)
   await tab.untilInSync()
   const replica = await tab.replica()
   await tab.page.evaluate(() => Object.assign(globalThis, { isFirst: true }))
@@ -145,7 +146,9 @@ test('a page that comes back after another has opened never shares its id', asyn
 
   // A browser may end the page for its lock, or leave it asleep with the lock; both must be safe.
   const other = await browser.open(peer.http, '#lobby')
+  await other.untilValue('lobby/door', 1n)
   await other.plus('lobby/door')
+  await other.untilValue('lobby/door', 2n)
   await other.untilInSync()
   await tab.page.goBack({ waitUntil: 'commit' })
   await tab.page.waitForFunction(() => !('isFirst' in globalThis))
