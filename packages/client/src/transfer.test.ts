@@ -1,6 +1,7 @@
 // Exports and imports, over real connections and a fake clock-less net: what is tried again, and what is not.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { createTallymeshClient, type TallymeshClient } from './client.ts'
 import { createNet, json, problem, refused } from './testing/fake-fetch.ts'
@@ -99,8 +100,12 @@ test('what the sink throws is thrown, and a sink that takes its time is no stall
   const url = await serve(exporting)
   const full = new Error('the disk is full')
   await expect(clientOf(url).exportTo(() => Promise.reject(full))).rejects.toBe(full)
-  const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60))
-  await clientOf(url).exportTo(slow, { stallMs: 30 })
+  let waitMs = 1500
+  const slow = async (): Promise<void> => {
+    await pause(waitMs)
+    waitMs = 0
+  }
+  await clientOf(url).exportTo(slow, { stallMs: 1000 })
 })
 
 /** What it was sent, and then the answer to it. */
