@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     execArgv: ['--conditions=@tallymesh/source'],
+    // What is awaited comes, on a machine that does other things as well; a second is no limit for that.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
@@ -34,8 +36,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: endToEnd,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
         },

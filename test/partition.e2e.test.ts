@@ -13,7 +13,8 @@ import { PeerProcess } from './support/peer-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { until } from './support/until.ts'
 
-const NOTICED_MS = 15_000
+/** A line is given up after 10 s of silence, and its member missed 3 s later. */
+const NOTICED_MS = 60_000
 const BLINK_MS = 200
 /** Longer than a member has to be away to be missed. */
 const AFTER_A_BLINK_MS = 3500

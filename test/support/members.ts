@@ -176,7 +176,7 @@ export class Members implements AsyncDisposable {
       return seen.every((one) => one === seen[0] && one.startsWith(`${once} `))
     }
     try {
-      await until('all agree', equal, { withinMs: 40_000, everyMs: 100 })
+      await until('all agree', equal, { everyMs: 100 })
     } catch (cause) {
       throw new Error(
         `Each of ${once} was to count once, and all roots to be equal: ${seen.join()}`,

@@ -2,6 +2,9 @@
 import type { Locator, Page } from 'playwright-core'
 import { until } from './until.ts'
 
+/** A tab that missed an announcement of another hears the next one within half a minute. */
+const WITHIN_MS = 60_000
+
 export class Tab {
   readonly page: Page
   /** Errors that nothing on the page caught. */
@@ -38,7 +41,7 @@ export class Tab {
   /** Waits until the page shows this value. */
   async untilValue(key: string, value: bigint): Promise<void> {
     const shown = this.card(key).locator(`[data-testid=value][data-value="${value}"]`)
-    await shown.waitFor({ timeout: 20_000 })
+    await shown.waitFor({ timeout: WITHIN_MS })
   }
 
   /** Waits until the page shows more than this. */
@@ -60,18 +63,19 @@ export class Tab {
   /** Waits until the state line is in this state, and returns its words. */
   async untilState(state: string): Promise<string> {
     const line = this.page.locator(`[data-testid=state][data-state=${state}]`)
-    await line.waitFor({ timeout: 30_000 })
+    await line.waitFor({ timeout: WITHIN_MS })
     return (await line.textContent()) ?? ''
   }
 
   /** Waits until the page's line about its state says this: it may say something else for a moment. */
   async untilItSays(words: string): Promise<void> {
-    await this.page.getByTestId('state').filter({ hasText: words }).waitFor({ timeout: 30_000 })
+    await this.page.getByTestId('state').filter({ hasText: words }).waitFor({ timeout: WITHIN_MS })
   }
 
   /** Waits until peers are known to hold all that this tab holds, and it all that they hold. */
   async untilInSync(): Promise<void> {
-    await this.page.locator('[data-testid=state][data-in-sync=true]').waitFor({ timeout: 30_000 })
+    const inSync = this.page.locator('[data-testid=state][data-in-sync=true]')
+    await inSync.waitFor({ timeout: WITHIN_MS })
   }
 
   /** The switch in the header. */

@@ -13,7 +13,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   check: () => T | undefined | false | Promise<T | undefined | false>,
-  { withinMs = 20_000, everyMs = 20 }: UntilOptions = {},
+  { withinMs = 60_000, everyMs = 20 }: UntilOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + withinMs
   let last: unknown

@@ -152,7 +152,7 @@ describe('BrowserStore', () => {
     const conditions: string[] = []
     const store = new BrowserStore({ database, onCondition: (each) => conditions.push(each) })
     const opening = store.open()
-    await vi.waitFor(() => expect(conditions).toEqual(['blocked']))
+    await vi.waitFor(() => expect(conditions).toEqual(['blocked']), 10_000)
     old.close()
     await opening
     expect(conditions).toEqual(['blocked', 'ok'])
