@@ -13,8 +13,10 @@ import { PeerProcess } from './support/peer-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 import { until } from './support/until.ts'
 
-/** A line is given up after 10 s of silence, and its member missed 3 s later. */
-const NOTICED_MS = 60_000
+/** A line is given up after some 10 s of silence, its member missed 3 s later: promised is this. */
+const NOTICED_MS = 15_000
+/** What comes back comes when dials do, whose back-off grows. */
+const BACK_MS = 60_000
 const BLINK_MS = 200
 /** Longer than a member has to be away to be missed. */
 const AFTER_A_BLINK_MS = 3500
@@ -30,6 +32,7 @@ const reachOf = async (place: Place): Promise<ReachAnswer> => (await place.statu
 const untilReach = (
   places: readonly Place[],
   expected: Partial<ReachAnswer>,
+  withinMs = BACK_MS,
 ): Promise<ReachAnswer[]> =>
   until(
     JSON.stringify(expected),
@@ -38,7 +41,7 @@ const untilReach = (
       for (const reach of all) expect(reach).toMatchObject(expected)
       return all
     },
-    { withinMs: NOTICED_MS, everyMs: 100 },
+    { withinMs, everyMs: 100 },
   )
 
 const missedOf = ({ missed }: ReachAnswer): string[] =>
@@ -72,7 +75,11 @@ test('one of three is frozen: a blink changes nothing, and what lasts is a parti
 
   const startedAt = performance.now()
   three.freeze()
-  const seen = await untilReach([one, two], { reachability: 'partitioned', hasQuorum: true })
+  const seen = await untilReach(
+    [one, two],
+    { reachability: 'partitioned', hasQuorum: true },
+    NOTICED_MS,
+  )
   console.log(`noticed after ${(performance.now() - startedAt).toFixed(0)} ms`)
   for (const reach of seen) {
     expect(missedOf(reach)).toEqual([three.peerId])
@@ -202,8 +209,8 @@ test.skipIf(why !== undefined).each([
   const startedAt = performance.now()
   await links.cut(cut)
   const [majority, minority] = await Promise.all([
-    untilReach(most, { reachability: 'partitioned', hasQuorum: true }),
-    untilReach(few, { reachability: 'isolated', hasQuorum: false }),
+    untilReach(most, { reachability: 'partitioned', hasQuorum: true }, NOTICED_MS),
+    untilReach(few, { reachability: 'isolated', hasQuorum: false }, NOTICED_MS),
   ])
   console.log(`noticed after ${(performance.now() - startedAt).toFixed(0)} ms`)
   await until('all are missed', async () => {
