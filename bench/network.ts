@@ -14,10 +14,13 @@ const NAMES: Readonly<Record<Kind, string>> = {
   bare: 'bare gossipsub',
 }
 
-/** What all three are asked for in all, in increments a second; null is as fast as they answer. */
+/**
+ * What all three are asked for in all, in increments a second; null is as fast as they answer. Until the last
+ * peer has the last of them is part of the time, so that a little less comes of it than was asked for.
+ */
 const RATES: Readonly<Record<Kind, readonly (number | null)[]>> = {
   memory: [100_000, 150_000, 200_000, 300_000, null],
-  durable: [25_000, 50_000, 60_000, 80_000, 100_000, null],
+  durable: [25_000, 52_000, 60_000, 80_000, 100_000, null],
   bare: [200_000, 300_000, null],
 }
 const MOST_LAG_MS = 200
