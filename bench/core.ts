@@ -1,6 +1,7 @@
 // What the engine takes in memory: beside a plain Map, and beside a PN-counter by hand.
 import { DistributedKeyCounter } from '@tallymesh/core'
 import { keyOf, seededRandom } from '../packages/sync/src/testing/replica-pair.ts'
+import { answerAll, countAll, rowsOf, totalAll, type Picked } from './peers/least.ts'
 import { LimitCounter } from './peers/limit.ts'
 import { runBench, type Bench } from './runner/bench.ts'
 import { heldBytes } from './runner/memory.ts'
@@ -10,24 +11,18 @@ import { inTurns, timeOf, type Times } from './runner/turns.ts'
 const SELF = 'replica-0'
 const KEYS = 10_000
 
-interface Plan {
-  readonly keys: readonly string[]
-  /** Which of the keys, one after the other. */
-  readonly picks: Uint32Array
-}
-
 /** Text of its own, and in one piece, as it comes from outside. */
 const ownKey = (n: number): string => Buffer.from(keyOf(n)).toString()
 
 const keysOf = (count: number): string[] => Array.from({ length: count }, (_, n) => ownKey(n))
 
-const uniform = (keys: readonly string[], length: number): Plan => {
+const uniform = (keys: readonly string[], length: number): Picked => {
   const random = seededRandom(11)
   return { keys, picks: Uint32Array.from({ length }, () => random(keys.length)) }
 }
 
 /** The k-th key comes with a chance of 1/k: Zipf's law, of exponent 1. */
-const zipf = (keys: readonly string[], length: number): Plan => {
+const zipf = (keys: readonly string[], length: number): Picked => {
   const random = seededRandom(12)
   const sums: number[] = []
   for (let k = 1; k <= keys.length; k++) sums.push((sums.at(-1) ?? 0) + 1 / k)
@@ -64,111 +59,31 @@ const limitOf = (keys: readonly string[], replica = SELF): LimitCounter => {
 
 // The loops that are timed, each function called with one kind of thing only.
 
-const incrementAll = (counter: DistributedKeyCounter, { keys, picks }: Plan): void => {
+const incrementAll = (counter: DistributedKeyCounter, { keys, picks }: Picked): void => {
   for (let i = 0; i < picks.length; i++) counter.increment(keys[picks[i]!]!, 1)
 }
 
-const incrementMap = (map: Map<string, number>, { keys, picks }: Plan): void => {
+const incrementMap = (map: Map<string, number>, { keys, picks }: Picked): void => {
   for (let i = 0; i < picks.length; i++) {
     const key = keys[picks[i]!]!
     map.set(key, map.get(key)! + 1)
   }
 }
 
-/** What a minimal program needs: places by key, a number at each, and rows in pages as the engine has them. */
-interface Rows {
-  readonly places: ReadonlyMap<string, number>
-  readonly counts: Int32Array
-  readonly pages: readonly Int32Array[]
-  readonly marks: Uint8Array
-}
-
-const FIELDS = 6
-const PAGE_BITS = 12
-const PAGE = 1 << PAGE_BITS
-
-const rowsOf = (keys: readonly string[]): Rows => ({
-  places: new Map(keys.map((key, n) => [key, n])),
-  counts: new Int32Array(keys.length),
-  pages: Array.from({ length: Math.ceil(keys.length / PAGE) }, () => new Int32Array(PAGE * FIELDS)),
-  marks: new Uint8Array((keys.length >> 3) + 1),
-})
-
-/**
- * Nothing but a Map of places, a number at each, and the answer that `increment` gives. V8 makes a bigint
- * of 32 bits without a call, once it is told that it is one.
- */
-const answerAll = ({ places, counts }: Rows, { keys, picks }: Plan): unknown => {
-  let last: unknown
-  for (let i = 0; i < picks.length; i++) {
-    const place = places.get(keys[picks[i]!]!)!
-    const count = counts[place]! + 1
-    counts[place] = count
-    last = answer(count, count, i)
-  }
-  return last
-}
-
-/** What no increment can do without: the slot of the writer, its three numbers, and a mark for the tree. */
-const countAll = ({ places, pages, marks }: Rows, { keys, picks }: Plan): unknown => {
-  let last: unknown
-  let seq = 0
-  for (let i = 0; i < picks.length; i++) {
-    const place = places.get(keys[picks[i]!]!)!
-    const page = pages[place >>> PAGE_BITS]!
-    const at = (place & (PAGE - 1)) * FIELDS
-    if (page[at] !== 0) throw new Error('the slot of another')
-    const total = page[at + 1]! + 1
-    const ops = page[at + 2]! + 1
-    seq++
-    page[at + 1] = total
-    page[at + 2] = ops
-    page[at + 3] = seq
-    marks[place >> 3]! |= 1 << (place & 7)
-    last = answer(total, ops, seq)
-  }
-  return last
-}
-
-const answer = (total: number, ops: number, seq: number): unknown => ({
-  value: BigInt(total | 0),
-  ops,
-  replica: SELF,
-  seq,
-  duplicate: false,
-})
-
-/**
- * What no read can do without: the total in the row of the key, as a bigint; undefined where there is none,
- * or V8 would see that none but the last is kept, and make no other.
- */
-const totalAll = ({ places, pages }: Rows, { keys, picks }: Plan): unknown => {
-  let last: unknown
-  for (let i = 0; i < picks.length; i++) {
-    const place = places.get(keys[picks[i]!]!)
-    if (place === undefined) last = undefined
-    else {
-      const page = pages[place >>> PAGE_BITS]!
-      last = BigInt(page[(place & (PAGE - 1)) * FIELDS + 1]! | 0)
-    }
-  }
-  return last
-}
-
-const readAll = (counter: DistributedKeyCounter, { keys, picks }: Plan): bigint => {
+const readAll = (counter: DistributedKeyCounter, { keys, picks }: Picked): bigint => {
   let last = 0n
   for (let i = 0; i < picks.length; i++) last = counter.getValue(keys[picks[i]!]!)
   return last
 }
 
-const readMap = (map: Map<string, number>, { keys, picks }: Plan): number => {
+const readMap = (map: Map<string, number>, { keys, picks }: Picked): number => {
   let sum = 0
   for (let i = 0; i < picks.length; i++) sum += map.get(keys[picks[i]!]!)!
   return sum
 }
 
 /** Each increment's own delta, as bytes. */
-const encodeAll = (counter: DistributedKeyCounter, { keys, picks }: Plan): Uint8Array[] => {
+const encodeAll = (counter: DistributedKeyCounter, { keys, picks }: Picked): Uint8Array[] => {
   const deltas: Uint8Array[] = []
   const since = new Map<string, number>()
   for (let i = 0; i < picks.length; i++) {
@@ -179,7 +94,7 @@ const encodeAll = (counter: DistributedKeyCounter, { keys, picks }: Plan): Uint8
   return deltas
 }
 
-const encodeLimit = (limit: LimitCounter, { keys, picks }: Plan): Uint8Array[] => {
+const encodeLimit = (limit: LimitCounter, { keys, picks }: Picked): Uint8Array[] => {
   const deltas: Uint8Array[] = []
   for (let i = 0; i < picks.length; i++) {
     const key = keys[picks[i]!]!
@@ -242,7 +157,6 @@ const counting = async (bench: Bench): Promise<Measured[]> => {
       rounds,
       note,
     )
-    const besides = (ours: number, { baseline }: Times<'baseline'>) => ({ ours, baseline })
     // Fewer, since all of the bytes are kept.
     const part = { keys, picks: plan.picks.subarray(0, operations / 5) }
     const encoded = await inTurns(
@@ -253,13 +167,13 @@ const counting = async (bench: Bench): Promise<Measured[]> => {
     measured.push(
       {
         work: `increment: ${ANSWER}, ${name}`,
-        times: besides(answer, incremented),
+        times: { ours: answer, baseline: incremented.baseline },
         operations,
         baseline: MAP_WRITE,
       },
       {
         work: `increment: ${LEAST}, ${name}`,
-        times: besides(least, incremented),
+        times: { ours: least, baseline: incremented.baseline },
         operations,
         baseline: MAP_WRITE,
       },
@@ -272,7 +186,7 @@ const counting = async (bench: Bench): Promise<Measured[]> => {
       },
       {
         work: `getValue: ${LEAST}, ${name}`,
-        times: besides(total, read),
+        times: { ours: total, baseline: read.baseline },
         operations,
         baseline: MAP_READ,
       },
@@ -291,7 +205,7 @@ const joining = async (bench: Bench): Promise<Measured[]> => {
     const writers = Array.from({ length: replicas }, (_, n) => `replica-${n + 1}`)
     const ours = writers.map((writer) => new DistributedKeyCounter({ replica: writer }))
     const limits = writers.map((writer) => new LimitCounter(writer))
-    const partOf = (n: number): Plan => ({
+    const partOf = (n: number): Picked => ({
       keys,
       picks: plan.picks.filter((_, i) => i % replicas === n),
     })

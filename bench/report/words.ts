@@ -5,8 +5,7 @@ export const WHY: Readonly<Record<string, string>> = {
   'increment, 10k keys, uniform and Zipf':
     'A minimal program is beside it, the row *increment: the least program*: one table of keys, one writer, ' +
     'the slot’s row, a mark for the tree, and the answer that an increment owes its caller, an object with a ' +
-    'bigint. Nothing that counts so can be faster; a `Map` makes no answer and touches half the memory. What ' +
-    'is left between the two are the log of writes, the version, checks, and numbers of any size.',
+    'bigint. A `Map` makes no answer. What is left between the two are the log of writes, the version, checks, and numbers of any size.',
   'increment, its delta encoded to bytes':
     'The PN-counter by hand writes key and replica in full and nothing else. A delta here finds its slots ' +
     'in the log of writes, names the key by its first write, and is half as long.',

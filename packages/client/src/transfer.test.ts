@@ -171,6 +171,7 @@ test('a refusal comes through though the source has no end', async () => {
 
 test('what the source throws is thrown', async () => {
   const gone = new Error('the file is gone')
+  // It throws before it has anything to yield.
   // oxlint-disable-next-line require-yield
   async function* broken(): AsyncGenerator<Uint8Array, void, undefined> {
     throw gone
